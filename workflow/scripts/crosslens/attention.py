@@ -1,0 +1,79 @@
+"""Attention masks of packed rows, and how they reach a model's layers whatever masks the model would have made.
+
+Dense masks for sdpa (boolean) and eager (additive) attention. A model's own mask making is bypassed: it windows by
+index and knows no trees.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor, nn
+
+from crosslens.errors import CrosslensError
+
+SLIDING, FULL = "sliding_attention", "full_attention"
+
+
+def windows(config) -> list[int | None]:
+    """Per layer, how many positions back it sees (None: all), from a Hugging Face text config.
+
+    Raises CrosslensError for a layer type that is neither full nor sliding attention: the tree cannot be expressed
+    there.
+    """
+    window = getattr(config, "sliding_window", None)
+    types = getattr(config, "layer_types", None)
+    if types is None:
+        return [window] * config.num_hidden_layers
+    unknown = set(types) - {SLIDING, FULL}
+    if unknown:
+        raise CrosslensError(
+            f"model type '{config.model_type}' has layers of type {sorted(unknown)}; "
+            f"only {FULL} and {SLIDING} can run prompts and answers in one pass."
+        )
+    return [window if kind == SLIDING else None for kind in types]
+
+
+def tree_mask(
+    positions: Int[Tensor, "row token"], ends: Int[Tensor, "row token"], window: int | None
+) -> Bool[Tensor, "row 1 token token"]:
+    """True where a token (third axis) may attend to another (fourth axis): see `packing`.
+
+    The window counts positions, that is depth in the tree, not indices.
+    """
+    index = torch.arange(positions.shape[1], device=positions.device)
+    allowed = (index[None, None, :] <= index[None, :, None]) & (index[None, :, None] < ends[:, None, :])
+    if window is not None:
+        allowed &= positions[:, :, None] - positions[:, None, :] < window
+    return allowed[:, None]
+
+
+def as_additive(allowed: Bool[Tensor, "..."], dtype: torch.dtype) -> Tensor:
+    """0 where allowed and the dtype's minimum elsewhere: eager attention adds the mask to its scores."""
+    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill_(~allowed, torch.finfo(dtype).min)
+
+
+@contextmanager
+def masked_layers(layers: nn.ModuleList, masks: list[Tensor]) -> Iterator[None]:
+    """Within the context, layer i attends under ``masks[i]``, whatever its caller passes as ``attention_mask``."""
+    handles = [
+        layer.register_forward_pre_hook(_replace_mask(mask), with_kwargs=True)
+        for layer, mask in zip(layers, masks, strict=True)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _replace_mask(mask: Tensor):
+    def hook(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        if "attention_mask" not in kwargs:
+            raise CrosslensError(
+                f"{type(module).__name__} is not called with an attention_mask keyword; cannot run it."
+            )
+        return args, {**kwargs, "attention_mask": mask}
+
+    return hook

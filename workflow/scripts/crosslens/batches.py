@@ -1,0 +1,92 @@
+"""Puts packed rows of similar length into padded batches under a budget of tokens, and survives running out of memory.
+
+Length-sorted within windows, so that progress stays even and padding small. Results do not depend on the budget.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from crosslens.packing import Row
+
+Result = TypeVar("Result")
+
+# Rows are sorted by length within windows of this many.
+WINDOW = 2048
+# Attention holds rows * tokens^2 scores; a batch is kept below budget * this many of them.
+SCORES_PER_TOKEN = 1024
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows padded on the right. tokens, positions, ends: as in `packing.Row`. A padding token sees itself only."""
+
+    rows: list[Row]
+    tokens: Int[Tensor, "row token"]
+    positions: Int[Tensor, "row token"]
+    ends: Int[Tensor, "row token"]
+
+
+def collate(rows: Sequence[Row], device: torch.device | str = "cpu") -> Batch:
+    """One batch of the rows."""
+    shape = len(rows), max(map(len, rows))
+    tokens, positions = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
+    ends = torch.arange(1, shape[1] + 1).repeat(shape[0], 1)
+    for i, row in enumerate(rows):
+        tokens[i, : len(row)] = torch.tensor(row.tokens)
+        positions[i, : len(row)] = torch.tensor(row.positions)
+        ends[i, : len(row)] = torch.tensor(row.ends)
+    return Batch(list(rows), tokens.to(device), positions.to(device), ends.to(device))
+
+
+def plan(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices of the rows of each batch: at most ``budget`` tokens with padding, and fewer where rows are long.
+
+    Attention's memory grows with the square of the length, so it is bounded too. A row longer than the budget is alone.
+    """
+    batches = []
+    for start in range(0, len(lengths), WINDOW):
+        window = sorted(range(start, min(start + WINDOW, len(lengths))), key=lambda i: -lengths[i])
+        while window:
+            longest = lengths[window[0]]
+            n = max(1, min(budget // longest, budget * SCORES_PER_TOKEN // longest**2))
+            batches.append(window[:n])
+            window = window[n:]
+    return batches
+
+
+def padding_share(lengths: Sequence[int], batches: Sequence[Sequence[int]]) -> float:
+    """Share of the batches' tokens that is padding."""
+    padded = sum(len(batch) * max(lengths[i] for i in batch) for batch in batches)
+    return 1 - sum(lengths) / padded if padded else 0.0
+
+
+def run(
+    rows: Sequence[Row], budget: int, forward: Callable[[Batch], Result], device: torch.device | str = "cpu"
+) -> Iterator[tuple[list[int], Result]]:
+    """Call ``forward`` on every batch; yield the indices of its rows and what it returned.
+
+    Running out of GPU memory halves the budget for the rows that are left, says so, and goes on; it is raised only
+    where a single row does not fit.
+    """
+    lengths = [len(row) for row in rows]
+    queue = plan(lengths, budget)
+    while queue:
+        chosen = queue[0]
+        try:
+            result = forward(collate([rows[i] for i in chosen], device))
+        except torch.OutOfMemoryError:
+            if len(chosen) == 1:
+                raise
+            torch.cuda.empty_cache()
+            budget //= 2
+            left = sorted(i for batch in queue for i in batch)
+            queue = [[left[i] for i in batch] for batch in plan([lengths[i] for i in left], budget)]
+            print(f"out of memory with {len(chosen)} rows: token budget halved to {budget}", flush=True)
+            continue
+        queue.pop(0)
+        yield chosen, result

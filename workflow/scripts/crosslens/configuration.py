@@ -1,0 +1,123 @@
+"""Checks the config and the catalogues against their closed schemas, and resolves selections into lists.
+
+Errors name the key and the nearest valid one. Runs at parse time: imports nothing heavy and reads no data.
+"""
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+
+from crosslens.errors import CrosslensError
+
+
+def load_schema(path: Path) -> dict:
+    """A schema file with every ``$ref`` to a file beside it put in its place."""
+    return _resolve(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)
+
+
+def _resolve(node, folder: Path):
+    if isinstance(node, list):
+        return [_resolve(item, folder) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _resolve(value, folder) for key, value in node.items()}
+    if "$ref" in node:
+        node = {**load_schema(folder / node.pop("$ref")), **node}
+    return node
+
+
+def validated(values: Mapping, schema: dict, file: str) -> dict:
+    """``values`` with defaults filled in; raises CrosslensError naming ``file``, the key and the nearest valid key."""
+    error = best_match(Draft202012Validator(schema).iter_errors(values))
+    if error is not None:
+        raise CrosslensError(f"{file}: {_explain(error)}")
+    return _with_defaults(values, schema)
+
+
+def _explain(error: ValidationError) -> str:
+    where = ".".join(map(str, error.absolute_path))
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = [key for key in error.instance if key not in known]
+        keys = [f"{where}.{key}" if where else key for key in unknown]
+        return f"unknown key '{keys[0]}'{_suggestion(unknown[0], known)}"
+    described = error.schema.get("description") if isinstance(error.schema, dict) else None
+    return f"key '{where}': {error.message}" + (f" ({described.strip()})" if described else "")
+
+
+def _suggestion(name: str, known: Collection[str]) -> str:
+    nearest = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.4)
+    return f"; did you mean '{nearest[0]}'?" if nearest else f"; known are {', '.join(sorted(known))}."
+
+
+def _with_defaults(values, schema: dict):
+    if not isinstance(values, Mapping):
+        return values
+    properties = schema.get("properties", {})
+    filled = {key: sub["default"] for key, sub in properties.items() if "default" in sub} | dict(values)
+    other = schema.get("additionalProperties")
+    fallback = other if isinstance(other, dict) else {}
+    return {key: _with_defaults(value, properties.get(key, fallback)) for key, value in filled.items()}
+
+
+def selected(names: Sequence[str], catalogue: Collection[str], key: str, file: str) -> list[str]:
+    """The names; raises CrosslensError for one that is not in the catalogue."""
+    for name in names:
+        if name not in catalogue:
+            raise CrosslensError(f"config key '{key}': '{name}' is not in {file}{_suggestion(name, catalogue)}")
+    return list(names)
+
+
+def layer_grid(n_layers: int, every: int) -> list[int]:
+    """Every ``every``-th layer, ending at the last: L, L - every, ..., ascending."""
+    return list(range(n_layers, 0, -every))[::-1]
+
+
+def steering_conditions(entries: Sequence[Mapping], model: str, grid: Sequence[int]) -> list[list[float]]:
+    """All pairs [layer, gamma] that the entries ask of ``model``, sorted, each once.
+
+    Raises CrosslensError for a layer that is not on the model's grid.
+    """
+    pairs = set()
+    for entry in entries:
+        if model not in entry.get("models", [model]):
+            continue
+        layers = grid if entry["layers"] == "grid" else entry["layers"]
+        for layer in layers:
+            if layer not in grid:
+                raise CrosslensError(
+                    f"config key 'steering.conditions': layer {layer} is not on the grid of {model} "
+                    f"({', '.join(map(str, grid))}); change it, or layers.every."
+                )
+            pairs |= {(layer, float(gamma)) for gamma in entry["gammas"]}
+    return [list(pair) for pair in sorted(pairs)]
+
+
+def dataset_languages(
+    name: str, dataset: Mapping, selection: str | Sequence[str], pivot: str, known: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Tags of the selected languages that the data set has, the pivot first.
+
+    known: config/languages.tsv. Raises CrosslensError for an unknown tag, a pivot that the data set lacks, or a
+    selection of which it has none.
+    """
+    has = dataset["languages"]
+    if has == "all":
+        has = [tag for tag, row in known.items() if row[dataset["codes"]]]
+    selected(has, known, f"{name}.languages", "config/languages.tsv")
+    chosen = has if selection == "all" else selected(selection, known, "languages", "config/languages.tsv")
+    if pivot not in has:
+        raise CrosslensError(
+            f"config key 'pivot': data set '{name}' has no questions in '{pivot}'{_suggestion(pivot, has)}"
+        )
+    present = [tag for tag in chosen if tag in has and tag != pivot]
+    if not present:
+        raise CrosslensError(
+            f"config key 'languages': data set '{name}' has none of {', '.join(chosen)} besides the pivot "
+            f"'{pivot}'; it has {', '.join(has)}."
+        )
+    return [pivot, *present]

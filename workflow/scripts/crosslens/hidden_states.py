@@ -1,0 +1,37 @@
+"""Runs the sampled questions of one model, data set and language and keeps the last prompt token's states."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from tqdm import tqdm
+
+from crosslens import batches, forward, sampling
+from crosslens.models import Decoder
+from crosslens.packing import pack
+from crosslens.tokens import Encoder
+
+
+def run(
+    decoder: Decoder, tokenizer, table: pa.Table, layers: Sequence[int], questions: int, seed: int, token_budget: int
+) -> dict:
+    """Columns of table "hidden_states" for the first ``questions`` in hash order (all, where there are fewer).
+
+    Per grid layer an array [question, d_model], float32: the residual stream after that block, no final norm.
+    """
+    prompts = dict(zip(table["question_id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
+    chosen = sampling.order(prompts, seed)[:questions]
+    rows = [pack(tokens) for tokens in Encoder(tokenizer).prompts([prompts[question] for question in chosen])]
+    width = decoder.head.weight.shape[1]
+    states = {layer: np.zeros((len(rows), width), np.float32) for layer in layers}
+
+    def one_pass(batch: batches.Batch) -> dict[int, np.ndarray]:
+        read = forward.run(decoder, batch, layers)
+        return {layer: values.float().cpu().numpy() for layer, values in read.prompt.items()}
+
+    with tqdm(total=len(rows), unit="question", mininterval=5) as bar:
+        for indices, read in batches.run(rows, token_budget, one_pass, decoder.device):
+            for layer, values in read.items():
+                states[layer][indices] = values
+            bar.update(len(indices))
+    return {"question_id": chosen, **{f"layer_{layer}": states[layer] for layer in layers}}

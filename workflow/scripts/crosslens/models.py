@@ -1,0 +1,147 @@
+"""Loads a decoder-only language model from a Hugging Face folder and finds its parts by structure.
+
+Any causal language model fits whose decoder stack has layers, a final norm and an unembedding. Runs no forward pass.
+"""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from crosslens import attention
+from crosslens.errors import CrosslensError
+from crosslens.lens import Unembedding
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """A model's parts. windows: per layer, how many positions it sees back (None: all)."""
+
+    model: nn.Module
+    stack: nn.Module
+    layers: nn.ModuleList
+    norm: nn.Module
+    head: Unembedding
+    windows: list[int | None]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.head.weight.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.head.weight.device
+
+    @property
+    def implementation(self) -> str:
+        """The attention implementation: sdpa or eager."""
+        return self.stack.config._attn_implementation
+
+    def masks(self, positions: Tensor, ends: Tensor) -> list[Tensor]:
+        """One attention mask a layer for packed rows; layers with the same window share theirs."""
+        made = {window: attention.tree_mask(positions, ends, window) for window in set(self.windows)}
+        if self.implementation == "eager":
+            made = {window: attention.as_additive(mask, self.dtype) for window, mask in made.items()}
+        return [made[window] for window in self.windows]
+
+
+def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "auto") -> tuple[Decoder, object]:
+    """The model and its tokenizer from ``folder``, on the GPU where there is one; logs the seconds it took.
+
+    dtype: a torch dtype's name. n_layers: what the catalogue says. implementation: auto, sdpa or eager.
+    Raises CrosslensError for a folder without config, weights or tokenizer, and for a model that does not fit.
+    """
+    started = time.perf_counter()
+    _check_folder(Path(folder))
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    imported = time.perf_counter()
+    config = AutoConfig.from_pretrained(folder)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=getattr(torch, dtype), attn_implementation=choose_attention(config, implementation)
+    )
+    decoder = dissect(model.to(device).eval())
+    if len(decoder.layers) != n_layers:
+        raise CrosslensError(
+            f"{folder}: the model has {len(decoder.layers)} layers, config/models.yaml says {n_layers}. "
+            "Correct the entry."
+        )
+    done = time.perf_counter()
+    print(f"imported in {imported - started:.1f} s, loaded {folder} on {device} in {done - imported:.1f} s", flush=True)
+    return decoder, AutoTokenizer.from_pretrained(folder)
+
+
+def _check_folder(folder: Path) -> None:
+    wanted = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
+    for what, pattern in wanted.items():
+        if not any(folder.glob(pattern)):
+            raise CrosslensError(
+                f"{folder}: no {what} ({pattern}) in the model's folder. A complete Hugging Face folder with "
+                "safetensors weights is needed; check the model's entry in config/models.yaml."
+            )
+
+
+def choose_attention(config, implementation: str = "auto") -> str:
+    """sdpa, or eager for models whose attention scores are soft-capped (sdpa cannot).
+
+    Raises CrosslensError for implementations that cannot honour the tree mask.
+    """
+    text = config.get_text_config(decoder=True)
+    capped = getattr(text, "attn_logit_softcapping", None) is not None
+    if implementation == "auto":
+        return "eager" if capped else "sdpa"
+    if implementation not in ("sdpa", "eager"):
+        raise CrosslensError(
+            f"attention implementation '{implementation}' cannot honour the mask of prompts with branches; "
+            "use sdpa or eager."
+        )
+    if implementation == "sdpa" and capped:
+        raise CrosslensError(
+            f"model type '{text.model_type}' soft-caps its attention scores, which sdpa cannot; use eager."
+        )
+    return implementation
+
+
+def dissect(model: nn.Module) -> Decoder:
+    """Find a causal language model's parts; raises CrosslensError naming what is missing."""
+    stack, unembedding = model.get_decoder(), model.get_output_embeddings()
+    found = {
+        "a decoder stack with `layers`": getattr(stack, "layers", None),
+        "a final `norm` in the decoder stack": getattr(stack, "norm", None),
+        "an output embedding with a `weight`": getattr(unembedding, "weight", None),
+    }
+    missing = [what for what, part in found.items() if part is None]
+    if missing:
+        raise CrosslensError(f"{type(model).__name__} cannot be used: it lacks {', '.join(missing)}.")
+    config = stack.config
+    head = Unembedding(
+        unembedding.weight.detach(), getattr(unembedding, "bias", None), _logit_scale(config), _softcap(config)
+    )
+    return Decoder(model, stack, stack.layers, stack.norm, head, attention.windows(config))
+
+
+def describe(decoder: Decoder) -> dict:
+    """Provenance of whatever the model computed: its type, revision, device, dtype and attention implementation."""
+    config = decoder.model.config
+    cuda = decoder.device.type == "cuda"
+    return {
+        "model_type": config.model_type,
+        "model_revision": getattr(config, "_commit_hash", None),
+        "device": torch.cuda.get_device_name(decoder.device) if cuda else "cpu",
+        "dtype": str(decoder.dtype).removeprefix("torch."),
+        "attention": decoder.implementation,
+    }
+
+
+def _softcap(config) -> float | None:
+    return getattr(config, "final_logit_softcapping", None)
+
+
+def _logit_scale(config) -> float:
+    """Cohere multiplies its logits, Granite divides them."""
+    return getattr(config, "logit_scale", 1.0) / getattr(config, "logits_scaling", 1.0)
