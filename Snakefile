@@ -1,0 +1,32 @@
+"""crosslens: in which language do multilingual models think, and does steering them towards English help?
+
+The chapters are under workflow/rules; config/README.md explains every key of the config.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/demo.smk"
+include: "workflow/rules/questions.smk"
+include: "workflow/rules/hidden_states.smk"
+include: "workflow/rules/inference.smk"
+include: "workflow/rules/metrics.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    """Everything: all tables, figures and the report."""
+    input:
+        out("report.html"),

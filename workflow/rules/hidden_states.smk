@@ -1,0 +1,57 @@
+"""States of the last prompt token for the sampled questions, and the steering vectors made from them.
+
+In: questions/{dataset}/{language}, the model's folder. Out: hidden_states/… per grid layer, steering_vectors/…. Only the
+sampled parallel questions run here; vectors, similarity and PCA need no more.
+"""
+
+
+rule hidden_states:
+    """Run the first states.questions questions in hash order and store their states at every grid layer."""
+    input:
+        questions=out("questions/{dataset}/{language}.arrow"),
+        model=lambda w: model_folder(w.model),
+    output:
+        out("hidden_states/{model}/{dataset}/{language}.arrow"),
+    log:
+        out("logs/hidden_states/{model}/{dataset}/{language}.log"),
+    benchmark:
+        out("benchmarks/hidden_states/{model}/{dataset}/{language}.tsv")
+    conda:
+        "../../envs/model.yaml"
+    resources:
+        token_budget=8192,
+    params:
+        model=lambda w: model_settings(w.model),
+        settings=lambda w: {
+            "layers": layers(w.model),
+            "questions": config["states"]["questions"],
+            "seed": config["seed"],
+        },
+        code=fingerprint("hidden_states.py"),
+    script:
+        "../scripts/hidden_states.py"
+
+
+rule steering_vectors:
+    """Mean difference between the pivot's and the language's states over the sampled parallel questions (Eq. 8)."""
+    input:
+        language=out("hidden_states/{model}/{dataset}/{language}.arrow"),
+        pivot=out(f"hidden_states/{{model}}/{{dataset}}/{config['pivot']}.arrow"),
+    output:
+        out("steering_vectors/{model}/{dataset}/{language}.arrow"),
+    log:
+        out("logs/steering_vectors/{model}/{dataset}/{language}.log"),
+    benchmark:
+        out("benchmarks/steering_vectors/{model}/{dataset}/{language}.tsv")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        pivot=config["pivot"],
+        settings=lambda w: {
+            "layers": layers(w.model),
+            "questions": config["steering"]["questions"],
+            "seed": config["seed"],
+        },
+        code=fingerprint("steering_vectors.py"),
+    script:
+        "../scripts/steering_vectors.py"
