@@ -1,0 +1,33 @@
+"""The prompt is the paper's Table 3, character by character."""
+
+import pytest
+from crosslens.prompts import render, template
+
+INSTRUCTION = "Given the following question and answer choices, output the letter corresponding to the correct answer."
+TABLE_3 = {
+    "belebele": "<passage> Question: <question> "
+    "A: <mc answer 1> B: <mc answer 2> C: <mc answer 3> D: <mc answer 4> Answer:",
+    "mmmlu": "Question: <question> A: <option a> B: <option b> C: <option c> D: <option d> Answer:",
+    "hellaswag": "Question: <ctx> A: <ending 1> B: <ending 2> C: <ending 3> D: <ending 4> Answer:",
+}
+
+
+@pytest.mark.parametrize("format, rest", TABLE_3.items())
+def test_templates_are_those_of_table_3(format, rest):
+    assert template(format, 4) == f"{INSTRUCTION} {rest}"
+
+
+def test_a_question_is_rendered_into_its_template():
+    assert render("Q?", ["a", "b", "c"], "P.") == f"{INSTRUCTION} P. Question: Q? A: a B: b C: c Answer:"
+    assert render("Q?", ["a", "b"]) == f"{INSTRUCTION} Question: Q? A: a B: b Answer:"
+
+
+def test_the_separator_stands_between_all_fields_and_nowhere_else():
+    prompt = render("Q one?", ["a a", "b"], "P one.", separator="\n")
+    assert prompt.split("\n") == [INSTRUCTION, "P one.", "Question: Q one?", "A: a a", "B: b", "Answer:"]
+
+
+def test_rendering_the_template_with_texts_gives_the_prompt():
+    filled = template("belebele", 2).replace("<passage>", "P.").replace("<question>", "Q?")
+    filled = filled.replace("<mc answer 1>", "a").replace("<mc answer 2>", "b")
+    assert filled == render("Q?", ["a", "b"], "P.")

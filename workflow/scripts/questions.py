@@ -1,0 +1,14 @@
+"""The questions of one language of a data set, aligned with the pivot's, and their audit."""
+
+from crosslens import logs
+
+logs.redirect(snakemake.log[0])
+
+from crosslens import questions
+from crosslens.tables import provenance, write_table
+
+params = snakemake.params
+written_by = provenance(snakemake.rule, {**params.settings, **params.paths})
+aligned, audited = questions.align(**params.paths, language=snakemake.wildcards.language, **params.settings)
+write_table(snakemake.output.questions, "questions", aligned, written_by)
+write_table(snakemake.output.audit, "audit", audited, written_by)
