@@ -15,6 +15,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/fetch.smk"
 include: "workflow/rules/demo.smk"
 include: "workflow/rules/questions.smk"
 include: "workflow/rules/hidden_states.smk"

@@ -59,14 +59,19 @@ def languages(dataset):
     )
 
 
+def folder(kind, name, source):
+    """Where a model's or data set's files are: the user's own folder, fetched ones, or the demo's."""
+    if "path" in source:
+        return source["path"]
+    return f"resources/{kind}/{name}" if "hub" in source else out(f"demo_{kind}/{name}")
+
+
 def model_folder(model):
-    source = MODELS[model]["source"]
-    return source["path"] if "path" in source else out(f"demo_models/{model}")
+    return folder("models", model, MODELS[model]["source"])
 
 
 def dataset_folder(dataset):
-    source = DATASETS[dataset]["source"]
-    return source["path"] if "path" in source else out(f"demo_data/{dataset}")
+    return folder("data", dataset, DATASETS[dataset]["source"])
 
 
 def model_settings(model):

@@ -1,0 +1,110 @@
+"""What every rule, script, config key and figure must have. The workflow is parsed once, by Snakemake itself."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
+# Rules that only name targets, or fetch by revision: see their docstrings.
+WITHOUT_SCRIPT = {"all"}
+WITHOUT_FINGERPRINT = {"all", "fetch_model", "fetch_questions"}
+
+
+@pytest.fixture(scope="session")
+def rules():
+    """All rules of the workflow by name."""
+    with SnakemakeApi(OutputSettings(verbose=False)) as api:
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(),
+            snakefile=ROOT / "Snakefile",
+            workdir=ROOT,
+        )._workflow
+        workflow.include(workflow.main_snakefile, overwrite_default_target=True)
+        yield {rule.name: rule for rule in workflow.rules}
+
+
+def test_every_rule_is_documented_logged_benchmarked_and_has_an_environment(rules):
+    for name, rule in rules.items():
+        assert rule.docstring, f"rule {name} has no docstring"
+        if name not in WITHOUT_SCRIPT:
+            assert rule.log, f"rule {name} has no log"
+            assert rule.benchmark, f"rule {name} has no benchmark"
+            assert rule._conda_env, f"rule {name} has no conda environment"
+
+
+def test_every_rule_carries_the_fingerprint_of_its_script(rules):
+    for name, rule in rules.items():
+        if name not in WITHOUT_FINGERPRINT:
+            assert "code" in dict(rule.params.items()), f"rule {name} has no params.code"
+
+
+def test_every_script_has_a_rule_of_its_name_and_the_reverse(rules):
+    used = {Path(rule.script).stem for rule in rules.values() if rule.script}
+    assert used == {script.stem for script in SCRIPTS}
+    for name, rule in rules.items():
+        if name not in WITHOUT_SCRIPT:
+            assert rule.script, f"rule {name} has no script"
+
+
+def test_logs_and_benchmarks_stay_in_the_run_or_the_resources(rules):
+    for rule in rules.values():
+        for path in [*rule.log, *([rule.benchmark] if rule.benchmark else [])]:
+            assert str(path).startswith(("results/", "resources/")), f"{rule.name}: {path}"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_thin_and_see_config_only_through_params(script):
+    text = script.read_text(encoding="utf-8")
+    assert "snakemake.config" not in text
+    assert "argparse" not in text
+    assert len(text.splitlines()) <= 40
+    body = re.sub(r'^""".*?"""', "", text, flags=re.DOTALL)
+    first_call = re.search(r"^\w+\.\w+\(", body, flags=re.MULTILINE)
+    assert first_call and first_call[0] == "logs.redirect(", "a script redirects its log first"
+
+
+def test_no_library_module_imports_snakemake():
+    for module in (ROOT / "workflow/scripts/crosslens").rglob("*.py"):
+        assert not re.search(r"^\s*(import|from) snakemake", module.read_text(encoding="utf-8"), re.MULTILINE), module
+
+
+@pytest.mark.parametrize("name", ["config", "models", "datasets"])
+def test_every_key_of_the_config_is_described_in_its_readme(name):
+    from crosslens import configuration
+
+    readme = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    for key in keys(configuration.load_schema(ROOT / f"workflow/schemas/{name}.schema.yaml")):
+        assert f"`{key}`" in readme, f"config/README.md does not describe {key} ({name})"
+
+
+def keys(schema: dict, prefix: str = "") -> set[str]:
+    """All keys that a schema allows, dotted; catalogue entries and list items count as their parent."""
+    found = set()
+    for name, below in schema.get("properties", {}).items():
+        found |= {prefix + name} | keys(below, f"{prefix}{name}.")
+    for below in [schema.get("items"), schema.get("additionalProperties"), *schema.get("oneOf", [])]:
+        if isinstance(below, dict):
+            found |= keys(below, prefix)
+    return found
+
+
+def test_catalogue_entries_name_known_languages_and_sources():
+    for file in ("models", "datasets"):
+        for name, entry in yaml.safe_load((ROOT / f"config/{file}.yaml").read_text(encoding="utf-8")).items():
+            assert entry["title"] and entry["source"], name
+
+
+def test_conda_environments_are_what_the_lock_says():
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("export", ROOT / "envs/export.py")
+    export = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(export)
+    for name, direct in export.DIRECT.items():
+        assert (ROOT / f"envs/{name}.yaml").read_text(encoding="utf-8") == export.environment(direct), name

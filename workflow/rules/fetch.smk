@@ -1,0 +1,63 @@
+"""Models and data files from the Hugging Face hub, the only rules that use the network.
+
+Out: resources/models/{model}, links into the hub's cache; resources/data/{dataset}/{file}, one file at a time, so that a
+new language fetches its own. They run where Snakemake runs (cluster nodes often have no network), and resume. What they
+fetch is named by repository and revision alone, so editing their code fetches nothing again.
+"""
+
+
+localrules:
+    fetch_model,
+    fetch_questions,
+
+
+def hub_file(w):
+    """Repository, revision and number of rows of a data set's file; the English one may have its own repository."""
+    entry = DATASETS[w.dataset]
+    english = w.file == entry["files"].get("english")
+    source = (
+        entry["source"].get("english", entry["source"]) if english else entry["source"]
+    )
+    rows = entry["rows"].get("english" if english else "translations")
+    return {
+        "hub": source["hub"],
+        "revision": source["revision"],
+        "format": entry["format"],
+        "rows": rows,
+    }
+
+
+rule fetch_model:
+    """Download a model's weights, config and tokenizer at the catalogue's revision; record the commit."""
+    output:
+        directory("resources/models/{model}"),
+    log:
+        "resources/logs/fetch_model/{model}.log",
+    benchmark:
+        "resources/benchmarks/fetch_model/{model}.tsv"
+    conda:
+        "../../envs/model.yaml"
+    params:
+        settings=lambda w: {
+            key: MODELS[w.model]["source"][key] for key in ["hub", "revision"]
+        },
+    script:
+        "../scripts/fetch_model.py"
+
+
+rule fetch_questions:
+    """Download one file of a data set at the catalogue's revision and check that it is what the adapter expects."""
+    output:
+        "resources/data/{dataset}/{file}",
+    log:
+        "resources/logs/fetch_questions/{dataset}/{file}.log",
+    benchmark:
+        "resources/benchmarks/fetch_questions/{dataset}/{file}.tsv"
+    wildcard_constraints:
+        file=".+",
+    conda:
+        "../../envs/model.yaml"
+    params:
+        settings=hub_file,
+    script:
+        "../scripts/fetch_questions.py"

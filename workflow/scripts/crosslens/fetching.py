@@ -1,0 +1,96 @@
+"""Downloads models and data files from the Hugging Face hub and checks what arrived; only this code uses the network.
+
+Downloads go through the hub's own cache, so that an existing cache (HF_HOME) or a mirror (HF_ENDPOINT) serves as well.
+A broken connection resumes where it broke; a job that was killed keeps the files that were whole. The token is read
+from the environment by huggingface_hub and is never logged.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from httpx2 import HTTPError
+from huggingface_hub import hf_hub_download, snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    RemoteEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from crosslens.errors import CrosslensError
+from crosslens.formats import read_questions
+
+# Weights in Hugging Face's naming only: some repositories hold them a second time under another name.
+MODEL_FILES = ("model*.safetensors", "*.json", "tokenizer*", "*.model", "LICENSE*")
+Fetched = TypeVar("Fetched")
+
+
+def fetch_model(folder: Path, hub: str, revision: str) -> str:
+    """Link the model's files into ``folder`` and return the commit that ``revision`` stands for.
+
+    The commit is also recorded in ``folder``/crosslens.json. Raises CrosslensError for a repository that is absent,
+    gated, out of reach or without safetensors weights.
+    """
+    snapshot = Path(_asking(hub, lambda: snapshot_download(hub, revision=revision, allow_patterns=list(MODEL_FILES))))
+    if not any(snapshot.glob("*.safetensors")):
+        raise CrosslensError(f"{hub} at {revision} has no safetensors weights; only those are loaded.")
+    commit = snapshot.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in snapshot.iterdir():
+        (folder / file.name).symlink_to(file.resolve())
+    (folder / "crosslens.json").write_text(json.dumps({"hub": hub, "revision": revision, "commit": commit}))
+    return commit
+
+
+def fetch_questions(path: Path, hub: str, revision: str, file: str, format: str, rows: int | None) -> str:
+    """Copy one file of a data set to ``path`` and return the commit that ``revision`` stands for.
+
+    ``rows``: how many it must have, or None. Raises CrosslensError for a file that is absent, gated, out of reach,
+    unreadable in ``format``, or has another number of rows; ``path`` is then not written.
+    """
+    cached = Path(_asking(hub, lambda: hf_hub_download(hub, file, revision=revision, repo_type="dataset")))
+    try:
+        arrived = len(read_questions(cached, format))
+    except CrosslensError as error:
+        raise CrosslensError(f"{hub}: {file} arrived, but cannot be used: {error}") from error
+    if rows is not None and arrived != rows:
+        raise CrosslensError(
+            f"{hub}: {file} has {arrived} questions, config/datasets.yaml says {rows}. Has the repository changed? "
+            "Pin the revision, or correct `rows`."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".partial-{path.name}")
+    shutil.copyfile(cached, temporary)
+    temporary.rename(path)
+    return cached.parts[-len(Path(file).parts) - 1]
+
+
+def _asking(hub: str, download: Callable[[], Fetched]) -> Fetched:
+    """Run a download; the hub's refusals become errors that say what to do."""
+    try:
+        return download()
+    except GatedRepoError as error:
+        raise CrosslensError(
+            f"{hub} is gated: accept its terms at https://huggingface.co/{hub} and set HF_TOKEN to a token of that "
+            "account, then run again."
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise CrosslensError(f"{hub} is not on the hub, or private: check the name and HF_TOKEN.") from error
+    except RevisionNotFoundError as error:
+        raise CrosslensError(f"{hub}: {_first_line(error)} Check `revision` in the catalogue.") from error
+    except RemoteEntryNotFoundError as error:
+        raise CrosslensError(f"{hub}: {_first_line(error)} Check `files` and the language's code.") from error
+    except (HTTPError, OSError) as error:
+        raise CrosslensError(
+            f"{hub} could not be reached ({type(error).__name__}: {error}). Run again where there is a network: what "
+            "was fetched is kept. A folder that you have already is used with `source: {path: ...}`."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """What the hub's error says, without its advice and request ids."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines if "Not Found" in line), lines[0])
