@@ -46,8 +46,8 @@ def write_table(path: str | Path, name: str, table: pa.Table | Mapping, provenan
         writer.write_table(table)
 
 
-def read_table(path: str | Path, name: str) -> pa.Table:
-    """The table of schema ``name`` at ``path``, memory-mapped and checked.
+def read_table(path: str | Path, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table of schema ``name`` at ``path``, memory-mapped and checked; only ``columns`` of it, where given.
 
     Raises CrosslensError where the file is not whole or does not match the schema.
     """
@@ -57,7 +57,9 @@ def read_table(path: str | Path, name: str) -> pa.Table:
         raise CrosslensError(
             f"{path}: not a readable Arrow file ({error}). It may be truncated: delete it and run again."
         ) from error
-    check(table, name, path)
+    _check_columns(table, name, path)
+    table = table if columns is None else table.select(columns)
+    _check_contents(table, name, path)
     return table
 
 
@@ -75,7 +77,8 @@ def write_csv(path: str | Path, table: pa.Table) -> None:
 
 def matrix(table: pa.Table, column: str) -> np.ndarray:
     """A fixed-size-list column as a NumPy array of shape [rows, size], without a copy where it is in one chunk."""
-    values = table.column(column).combine_chunks()
+    values = table.column(column)
+    values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()  # which copies even a single chunk
     return pc.list_flatten(values).to_numpy(zero_copy_only=False).reshape(len(values), values.type.list_size)
 
 
@@ -93,6 +96,10 @@ def category(values: Sequence[str]) -> pa.Array:
 def check(table: pa.Table, name: str, path: str | Path) -> None:
     """Compare a table with schema ``name``; the errors name ``path`` and the column."""
     _check_columns(table, name, path)
+    _check_contents(table, name, path)
+
+
+def _check_contents(table: pa.Table, name: str, path: str | Path) -> None:
     sizes: dict[str, int] = {}
     for field in table.schema:
         column, values = schemas.column(name, field.name), table.column(field.name)
