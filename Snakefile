@@ -28,6 +28,5 @@ include: "workflow/rules/report.smk"
 
 rule all:
     default_target: True
-    """Everything: all tables, figures and the report."""
     input:
         out("report.html"),

@@ -17,7 +17,7 @@ DIRECT = {
     # rules that compute, tabulate and draw
     "analysis": ["jaxtyping", "pandas", "pyarrow", "PyYAML", "scipy", "seaborn"],
     # the rule that calls Snakemake for the report
-    "report": ["jsonschema", "pyarrow", "snakemake"],
+    "report": ["jsonschema", "numpy", "pyarrow", "snakemake"],
 }
 
 

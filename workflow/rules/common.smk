@@ -4,6 +4,7 @@ Decides nothing about files or resources; rules do.
 """
 
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -16,6 +17,7 @@ from crosslens import (
     configuration,
     fingerprint as fingerprints,
     languages as language_table,
+    limits,
 )
 from crosslens.errors import CrosslensError
 
@@ -26,9 +28,7 @@ def schema(name):
 
 def catalogue(name):
     file = f"config/{name}.yaml"
-    return configuration.validated(
-        yaml.safe_load((ROOT / file).read_text(encoding="utf-8")), schema(name), file
-    )
+    return configuration.validated(yaml.safe_load((ROOT / file).read_text(encoding="utf-8")), schema(name), file)
 
 
 def out(path):
@@ -47,16 +47,12 @@ def layers(model):
 
 def conditions(model):
     """The model's steering conditions, sorted pairs [layer, gamma]."""
-    return configuration.steering_conditions(
-        config["steering"]["conditions"], model, layers(model)
-    )
+    return configuration.steering_conditions(config["steering"]["conditions"], model, layers(model))
 
 
 def languages(dataset):
     """The selected languages that the data set has, the pivot first."""
-    return configuration.dataset_languages(
-        dataset, DATASETS[dataset], config["languages"], config["pivot"], LANGUAGES
-    )
+    return configuration.dataset_languages(dataset, DATASETS[dataset], config["languages"], config["pivot"], LANGUAGES)
 
 
 def folder(kind, name, source):
@@ -84,17 +80,101 @@ def model_settings(model):
     }
 
 
+def gpu_model(model):
+    """The GPU that the model's jobs ask for; empty for models that run on a CPU."""
+    wanted = MODELS[model]["gpu"]
+    return "" if wanted == "none" else wanted
+
+
+def model_memory(model):
+    """Host memory of a job that runs the model, in MB."""
+    return limits.memory_mb(MODELS[model])
+
+
+@lru_cache(maxsize=None)
+def model_minutes(rule, model, dataset):
+    """Estimated minutes of a job of `hidden_states` or `inference`."""
+    typical, stored = DATASETS[dataset]["typical"], config["states"]["questions"]
+    questions, tokens = {
+        "hidden_states": (min(stored, typical["questions"]), typical["prompt_tokens"]),
+        "inference": (typical["questions"], limits.tokens(typical, len(conditions(model)))),
+    }[rule]
+    throughput = config["plan"]["throughput"][MODELS[model]["gpu"]]
+    return limits.minutes(MODELS[model], questions, tokens, throughput)
+
+
+def model_group(rule):
+    """Group of a rule's jobs for clusters: one model and data set a submission, and about an hour of jobs.
+
+    Snakemake looks up in --group-components how many jobs a submission holds. For a group with a name it looks up the
+    name before wildcards are filled in, kept in `parent_groupids`; for a function, the entry is made here.
+    """
+
+    def group(w):
+        name = f"{rule}-{w.model}-{w.dataset}"
+        size = limits.jobs_an_hour(model_minutes(rule, w.model, w.dataset))
+        workflow.parent_groupids[name] = f"{size}-an-hour"
+        return name
+
+    return group
+
+
+def raw_path(dataset, language):
+    """The file of a data set's folder that holds the questions in a language."""
+    file = language_table.raw_file(LANGUAGES, language, dataset, DATASETS[dataset])
+    return f"{dataset_folder(dataset)}/{file}"
+
+
+def raw_input(w):
+    """The language's file and the pivot's; for a generated data set its folder, which is one output."""
+    if "demo" in DATASETS[w.dataset]["source"]:
+        return [dataset_folder(w.dataset)]
+    return [raw_path(w.dataset, tag) for tag in dict.fromkeys([w.language, config["pivot"]])]
+
+
+def hub_file(w):
+    """Repository, revision and number of rows of a data set's file; the English one may have its own repository."""
+    entry = DATASETS[w.dataset]
+    english = w.file == entry["files"].get("english")
+    source = entry["source"].get("english", entry["source"]) if english else entry["source"]
+    rows = entry["rows"].get("english" if english else "translations")
+    return {
+        "hub": source["hub"],
+        "revision": source["revision"],
+        "format": entry["format"],
+        "rows": rows,
+    }
+
+
+def of_all_languages(path):
+    """Input function: ``path`` for every language of the wildcards' data set."""
+    return lambda w: expand(out(path), model=w.model, dataset=w.dataset, language=languages(w.dataset))
+
+
+def correlation_layers(model):
+    """The layers over which a model's log ratio is averaged: of those configured, the ones on its grid."""
+    grid, chosen = layers(model), config["correlations"]["layers"]
+    found = [layer for layer in grid if chosen == "all" or layer in chosen]
+    if not found:
+        raise WorkflowError(
+            f"config key 'correlations.layers': none of {chosen} is on the grid of {model} "
+            f"({', '.join(map(str, grid))}); name one that is, or 'all'."
+        )
+    return found
+
+
+def is_steered(w):
+    """Whether any condition steers the wildcards' model in their language; the pivot never is."""
+    return w.language != config["pivot"] and bool(conditions(w.model))
+
+
 try:
     config = configuration.validated(config, schema("config"), "config")
     MODELS, DATASETS = catalogue("models"), catalogue("datasets")
     LANGUAGES = language_table.read_languages(ROOT / "config/languages.tsv")
     configuration.selected(config["models"], MODELS, "models", "config/models.yaml")
-    configuration.selected(
-        config["datasets"], DATASETS, "datasets", "config/datasets.yaml"
-    )
-    configuration.selected(
-        [config["pivot"]], LANGUAGES, "pivot", "config/languages.tsv"
-    )
+    configuration.selected(config["datasets"], DATASETS, "datasets", "config/datasets.yaml")
+    configuration.selected([config["pivot"]], LANGUAGES, "pivot", "config/languages.tsv")
     for name in config["models"]:
         conditions(name)
     for name in config["datasets"]:

@@ -11,22 +11,6 @@ localrules:
     fetch_questions,
 
 
-def hub_file(w):
-    """Repository, revision and number of rows of a data set's file; the English one may have its own repository."""
-    entry = DATASETS[w.dataset]
-    english = w.file == entry["files"].get("english")
-    source = (
-        entry["source"].get("english", entry["source"]) if english else entry["source"]
-    )
-    rows = entry["rows"].get("english" if english else "translations")
-    return {
-        "hub": source["hub"],
-        "revision": source["revision"],
-        "format": entry["format"],
-        "rows": rows,
-    }
-
-
 rule fetch_model:
     """Download a model's weights, config and tokenizer at the catalogue's revision; record the commit."""
     output:
@@ -38,9 +22,7 @@ rule fetch_model:
     conda:
         "../../envs/model.yaml"
     params:
-        settings=lambda w: {
-            key: MODELS[w.model]["source"][key] for key in ["hub", "revision"]
-        },
+        settings=lambda w: {key: MODELS[w.model]["source"][key] for key in ["hub", "revision"]},
     script:
         "../scripts/fetch_model.py"
 

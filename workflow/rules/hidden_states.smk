@@ -16,10 +16,16 @@ rule hidden_states:
         out("logs/hidden_states/{model}/{dataset}/{language}.log"),
     benchmark:
         out("benchmarks/hidden_states/{model}/{dataset}/{language}.tsv")
+    group:
+        model_group("hidden_states")
     conda:
         "../../envs/model.yaml"
     resources:
         token_budget=8192,
+        gpu=lambda w: int(gpu_model(w.model) != ""),
+        gpu_model=lambda w: gpu_model(w.model),
+        mem_mb=lambda w, attempt: model_memory(w.model) * attempt,
+        runtime=lambda w, attempt: attempt * limits.time_limit(model_minutes("hidden_states", w.model, w.dataset)),
     params:
         model=lambda w: model_settings(w.model),
         settings=lambda w: {
@@ -43,6 +49,8 @@ rule steering_vectors:
         out("logs/steering_vectors/{model}/{dataset}/{language}.log"),
     benchmark:
         out("benchmarks/steering_vectors/{model}/{dataset}/{language}.tsv")
+    group:
+        "steering_vectors-{model}-{dataset}"
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -5,10 +5,6 @@ Out: inference/{model}/{dataset}/{language}/{answers,lens,steered}. Nothing runs
 """
 
 
-def is_steered(w):
-    return w.language != config["pivot"] and bool(conditions(w.model))
-
-
 rule inference:
     """Run every question once; what comes out of the pass is all that the metrics need."""
     input:
@@ -27,10 +23,16 @@ rule inference:
         out("logs/inference/{model}/{dataset}/{language}.log"),
     benchmark:
         out("benchmarks/inference/{model}/{dataset}/{language}.tsv")
+    group:
+        model_group("inference")
     conda:
         "../../envs/model.yaml"
     resources:
         token_budget=8192,
+        gpu=lambda w: int(gpu_model(w.model) != ""),
+        gpu_model=lambda w: gpu_model(w.model),
+        mem_mb=lambda w, attempt: model_memory(w.model) * attempt,
+        runtime=lambda w, attempt: attempt * limits.time_limit(model_minutes("inference", w.model, w.dataset)),
     params:
         model=lambda w: model_settings(w.model),
         settings=lambda w: {

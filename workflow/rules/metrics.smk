@@ -6,24 +6,6 @@ tables/correlations, of all models and data sets. Languages are compared with ea
 this, and nothing that needs a GPU.
 """
 
-
-def of_all_languages(path):
-    """Input function: ``path`` for every language of the wildcards' data set."""
-    return lambda w: expand(out(path), model=w.model, dataset=w.dataset, language=languages(w.dataset))
-
-
-def correlation_layers(model):
-    """The layers over which a model's log ratio is averaged: of those configured, the ones on its grid."""
-    grid, chosen = layers(model), config["correlations"]["layers"]
-    found = [layer for layer in grid if chosen == "all" or layer in chosen]
-    if not found:
-        raise WorkflowError(
-            f"config key 'correlations.layers': none of {chosen} is on the grid of {model} "
-            f"({', '.join(map(str, grid))}); name one that is, or 'all'."
-        )
-    return found
-
-
 RUNS = [(model, dataset) for model in config["models"] for dataset in config["datasets"]]
 RUN_LAYERS = [(*run, layer) for run in RUNS for layer in correlation_layers(run[0])]
 
@@ -40,6 +22,8 @@ rule output_metrics:
         out("logs/output_metrics/{model}/{dataset}.log"),
     benchmark:
         out("benchmarks/output_metrics/{model}/{dataset}.tsv")
+    group:
+        "metrics-{model}-{dataset}"
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -66,6 +50,8 @@ rule latent_metrics:
         out("logs/latent_metrics/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
         out("benchmarks/latent_metrics/{model}/{dataset}/layer_{layer}.tsv")
+    group:
+        "metrics-{model}-{dataset}"
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -90,6 +76,8 @@ rule steering_metrics:
         out("logs/steering_metrics/{model}/{dataset}.log"),
     benchmark:
         out("benchmarks/steering_metrics/{model}/{dataset}.tsv")
+    group:
+        "metrics-{model}-{dataset}"
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -110,6 +98,8 @@ rule similarity:
         out("logs/similarity/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
         out("benchmarks/similarity/{model}/{dataset}/layer_{layer}.tsv")
+    group:
+        "metrics-{model}-{dataset}"
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -130,6 +120,8 @@ rule pca:
         out("logs/pca/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
         out("benchmarks/pca/{model}/{dataset}/layer_{layer}.tsv")
+    group:
+        "metrics-{model}-{dataset}"
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -155,6 +147,8 @@ rule correlations:
         out("logs/correlations.log"),
     benchmark:
         out("benchmarks/correlations.tsv")
+    group:
+        "deliverables"
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -6,19 +6,6 @@ its place. A language is aligned with the pivot alone, so adding one reruns no o
 """
 
 
-def raw_path(dataset, language):
-    """The file of a data set's folder that holds the questions in a language."""
-    file = language_table.raw_file(LANGUAGES, language, dataset, DATASETS[dataset])
-    return f"{dataset_folder(dataset)}/{file}"
-
-
-def raw_input(w):
-    """The language's file and the pivot's; for a generated data set its folder, which is one output."""
-    if "demo" in DATASETS[w.dataset]["source"]:
-        return [dataset_folder(w.dataset)]
-    return [raw_path(w.dataset, tag) for tag in dict.fromkeys([w.language, config["pivot"]])]
-
-
 rule questions:
     """Read, clean, align, audit and render the questions of one language."""
     input:
@@ -30,6 +17,8 @@ rule questions:
         out("logs/questions/{dataset}/{language}.log"),
     benchmark:
         out("benchmarks/questions/{dataset}/{language}.tsv")
+    group:
+        "questions-{dataset}"
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -61,6 +50,8 @@ rule audit:
         out("logs/audit/{dataset}.log"),
     benchmark:
         out("benchmarks/audit/{dataset}.tsv")
+    group:
+        "deliverables"
     conda:
         "../../envs/analysis.yaml"
     params:

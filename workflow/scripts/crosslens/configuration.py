@@ -57,11 +57,18 @@ def _suggestion(name: str, known: Collection[str]) -> str:
 def _with_defaults(values, schema: dict):
     if not isinstance(values, Mapping):
         return values
+    schema = {**schema, **_branch(values, schema)}
     properties = schema.get("properties", {})
     filled = {key: sub["default"] for key, sub in properties.items() if "default" in sub} | dict(values)
     other = schema.get("additionalProperties")
     fallback = other if isinstance(other, dict) else {}
     return {key: _with_defaults(value, properties.get(key, fallback)) for key, value in filled.items()}
+
+
+def _branch(values: Mapping, schema: dict) -> dict:
+    """The alternative of ``oneOf`` whose required keys the values have."""
+    fits = (sub for sub in schema.get("oneOf", []) if sub.get("required") and set(sub["required"]) <= set(values))
+    return next(fits, {})
 
 
 def selected(names: Sequence[str], catalogue: Collection[str], key: str, file: str) -> list[str]:

@@ -200,6 +200,51 @@ TABLES: dict[str, list[Column]] = {
 }
 
 
+MODEL = Column("model", STRING, "catalogue name")
+DATASET = Column("dataset", STRING, "catalogue name")
+
+
+def _bounds(name: str, doc: str) -> list[Column]:
+    return [
+        _metric(f"{name}_{end}", f"{side} bound of the {doc}") for end, side in [("low", "lower"), ("high", "upper")]
+    ]
+
+
+TABLES |= {
+    "accuracy_table": [MODEL, DATASET, *TABLES["language_metrics"]],
+    "table1": [
+        MODEL,
+        DATASET,
+        _metric("accuracy_mean", "mean accuracy over languages, %"),
+        _metric("accuracy_std", "its sample standard deviation over languages, points"),
+        *PAIR_METRICS,
+        *(
+            bound
+            for name in ("accuracy_mean", "consistency", "positive_transfer", "negative_transfer")
+            for bound in _bounds(name, "bootstrap interval over questions")
+        ),
+        Column("n_languages", INT32, "number of languages"),
+        Column("n_questions", INT32, "number of distinct questions"),
+    ],
+    "table2": [
+        MODEL,
+        DATASET,
+        Column("outcome", STRING, "accuracy, consistency or positive_transfer"),
+        _metric("pearson_r", "Pearson's correlation over languages with the mean log ratio"),
+        Column("stars", STRING, "*** p < .001, ** p < .01, * p < .05"),
+        _metric("p_value", "two-sided p-value"),
+        _metric("low", "lower bound of the interval of pearson_r (Fisher's z)"),
+        _metric("high", "upper bound of the interval of pearson_r (Fisher's z)"),
+        Column("n_languages", INT32, "languages correlated over, the pivot left out"),
+        _metric("corrected_r", "the correlation with the log ratio less its shuffled-answer control"),
+        _metric("corrected_p_value", "its two-sided p-value"),
+        _metric("corrected_low", "lower bound of its interval"),
+        _metric("corrected_high", "upper bound of its interval"),
+    ],
+    "table3": [DATASET, Column("template", STRING, "the prompt, with the names of its parts in place of texts")],
+}
+
+
 def column(table: str, name: str) -> Column | None:
     """The declaration of column ``name`` of ``table``, or None where it has none."""
     return next((c for c in TABLES[table] if c.matches(name)), None)

@@ -7,6 +7,7 @@ the schema's metadata. CSV deliverables are written here too; figures are not.
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -24,8 +25,16 @@ PACKAGES = ("torch", "transformers", "numpy", "pyarrow", "snakemake")
 
 def provenance(rule: str, params: Mapping, **more) -> dict:
     """What wrote a table: the rule, its slice of the config, package versions and whatever else ``more`` names."""
-    versions = {name: metadata.version(name) for name in PACKAGES}
-    return {"rule": rule, "params": dict(params), "versions": versions, **more}
+    return {"rule": rule, "params": dict(params), "versions": _versions(), **more}
+
+
+def _versions() -> dict[str, str]:
+    """Versions of those packages that the job's environment has; not every environment has torch."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def write_table(path: str | Path, name: str, table: pa.Table | Mapping, provenance: Mapping) -> None:

@@ -1,0 +1,61 @@
+"""Captions of the report: one per figure and table, valid reStructuredText, values interpolated and not typed."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+from crosslens.figures.plotted import FIGURES
+from docutils.core import publish_parts
+
+REPORT = Path(__file__).parent.parent / "workflow/report"
+TABLES = ("accuracy", "table1", "table2", "table3")
+CAPTIONS = sorted([*FIGURES, *TABLES, "methods"])
+CONFIG = {"run": "r", "models": ["m"], "datasets": ["d"], "pivot": "tlh", "lens": {"aggregate": "mean_prob"}} | {
+    "intervals": {"level": 0.88, "bootstrap": 77},
+    "correlations": {"layers": [5, 9]},
+}
+
+
+def caption(name: str, toys: list[str]) -> str:
+    """The caption as the report renders it, as HTML."""
+    params = SimpleNamespace(facts={"pivot": "Klingon", "toys": toys}, settings={"gamma": 6.5})
+    snakemake = SimpleNamespace(params=params, config=CONFIG)
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    text = environment.from_string((REPORT / f"{name}.rst").read_text(encoding="utf-8")).render(snakemake=snakemake)
+    return publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["body"]
+
+
+def test_there_is_a_caption_per_figure_and_table_and_no_other():
+    assert sorted(path.stem for path in REPORT.glob("*.rst")) == sorted([*CAPTIONS, "workflow"])
+
+
+@pytest.mark.parametrize("name", [*CAPTIONS, "workflow"])
+@pytest.mark.parametrize("toys", [[], ["Toy A", "Toy B"]], ids=["real", "toys"])
+def test_captions_are_valid(name, toys):
+    assert "system-message" not in caption(name, toys)
+
+
+@pytest.mark.parametrize("name", CAPTIONS)
+def test_no_value_is_typed_into_a_caption(name):
+    text = (REPORT / f"{name}.rst").read_text(encoding="utf-8")
+    text = re.sub(r"\{[{%].*?[%}]\}|Table \d|p below .*\n|γ [=<>] 0|``.*?``", "", text)
+    assert not re.search(r"\d", text)
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("pca", "transfer_heatmap")])
+def test_figures_of_means_say_what_n_is_and_name_the_pivot(name):
+    body = caption(name, [])
+    assert "Klingon" in body and re.search(r"\bn is\b", body)
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name.startswith(("steering", "gamma"))])
+def test_no_benefit_of_steering_is_claimed_for_toys(name):
+    assert "neither shown nor claimed" in " ".join(caption(name, ["Toy A"]).split())
+    assert "claimed" not in caption(name, [])
+
+
+def test_the_log_ratio_says_how_choices_are_aggregated_and_has_its_level():
+    assert "lens.aggregate: mean_prob" in caption("log_ratio_by_layer", [])
+    assert "88 %" in caption("log_ratio_by_layer", [])

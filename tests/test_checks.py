@@ -1,0 +1,92 @@
+"""A model that does something unknown to its logits or masks is refused; a known one passes in every precision."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tiny_models
+import torch
+from crosslens import checks, forward, lens, models
+from crosslens.batches import collate
+from crosslens.errors import CrosslensError
+from crosslens.packing import pack
+
+LAYERS = [2, 4]
+# Beyond the window of 6, so that a wrong window shows.
+ROWS = [pack(list(range(5, 5 + n)), [[9, 8, 7], [9, 6]], 1) for n in (12, 3, 20)]
+WRONG_LOGITS = {
+    "scaled": lambda logits: logits * 1.1,
+    "soft-capped": lambda logits: 3 * torch.tanh(logits / 3),
+    "some tokens suppressed": lambda logits: torch.cat([logits[..., :60], logits[..., 60:] - 5], dim=-1),
+}
+
+
+def own_distribution(model, **changes):
+    checks.own_distribution(dataclasses.replace(models.dissect(model), **changes), ROWS, LAYERS)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", ["qwen2", "gemma2"])
+def test_models_that_are_understood_pass(name, dtype, capsys):
+    own_distribution(getattr(tiny_models, name)().to(dtype))
+    assert capsys.readouterr().out.count("own next-token distribution: mean difference") == len(ROWS)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("wrong", WRONG_LOGITS.values(), ids=WRONG_LOGITS)
+def test_unknown_changes_of_the_logits_are_refused(wrong, dtype):
+    model = tiny_models.qwen2().to(dtype)
+    model.lm_head.register_forward_hook(lambda module, args, logits: wrong(logits))
+    with pytest.raises(CrosslensError, match="own next-token distribution: it differs by .* nats"):
+        own_distribution(model)
+
+
+def test_a_constant_added_to_all_logits_is_nothing():
+    model = tiny_models.qwen2()
+    model.lm_head.register_forward_hook(lambda module, args, logits: logits + 7)
+    own_distribution(model)
+
+
+@pytest.mark.parametrize("name", ["qwen2", "gemma2"])
+def test_wrong_windows_are_refused(name):
+    with pytest.raises(CrosslensError, match="does not reproduce"):
+        own_distribution(getattr(tiny_models, name)(), windows=[None] * 4)
+
+
+def test_a_forgotten_soft_cap_is_refused():
+    model = tiny_models.gemma2()
+    head = models.dissect(model).head
+    with pytest.raises(CrosslensError, match="does not reproduce"):
+        own_distribution(model, head=lens.Unembedding(head.weight))
+
+
+def test_states_that_are_not_numbers_are_refused(monkeypatch):
+    monkeypatch.setattr(checks, "token_logprobs", lambda states, head, state, token: torch.full(token.shape, torch.nan))
+    with pytest.raises(CrosslensError, match="nan"):
+        own_distribution(tiny_models.qwen2())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gamma_zero_allows_rounding_and_nothing_more(dtype):
+    noise = np.random.default_rng(0).normal(0, checks.TOLERANCE[dtype] / 4, (50, 4))
+    checks.gamma_zero(noise, dtype)
+    not_a_number = np.where(noise == noise.max(), np.nan, noise)
+    for wrong in (noise + 3 * checks.TOLERANCE[dtype], noise * 100, not_a_number):
+        with pytest.raises(CrosslensError, match="gamma = 0"):
+            checks.gamma_zero(wrong, dtype)
+
+
+def test_what_a_copy_with_a_wrong_mask_gives_is_far_beyond_the_tolerance():
+    """The tolerance is of use only if mistakes are larger: a copy that sees its prompt's last token as well."""
+    decoder = models.dissect(tiny_models.qwen2())
+    letters = torch.tensor([5, 6, 7])
+    differences = []
+    for wrong in (False, True):
+        row = pack(list(range(5, 17)), [], 1)
+        row.ends[row.last] += wrong
+        read = forward.run(decoder, collate([row]), [4])
+        pair = forward.letter_logprobs(decoder, torch.cat([read.prompt[4], read.copies]), letters)
+        differences.append((pair[1] - pair[0]).numpy())
+    checks.gamma_zero(differences[0], torch.float32)
+    with pytest.raises(CrosslensError):
+        checks.gamma_zero(differences[1], torch.float32)

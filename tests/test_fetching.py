@@ -1,0 +1,189 @@
+"""Downloads from a hub on this machine: what arrives, what is recorded, and what each refusal tells the user.
+
+Every download runs in a process of its own, with its output in a log, as in the workflow: huggingface_hub reads its
+settings from the environment when it is imported.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from crosslens import errors
+from fake_hub import COMMIT, FakeHub
+from hub_files import belebele_row, write_jsonl
+
+SCRIPTS = os.path.dirname(os.path.dirname(errors.__file__))
+TOKEN = "hf_aSecretThatNobodyMayRead"
+SHARDS = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+MODEL = {
+    "config.json": b'{"model_type": "qwen2"}',
+    "tokenizer.json": b"{}",
+    **{shard: bytes(range(i, 256)) * 4000 for i, shard in enumerate(SHARDS)},
+    "consolidated.safetensors": b"the same weights again",
+    "pytorch_model.bin": b"the same weights, pickled",
+    "README.md": b"# A model",
+}
+
+
+@pytest.fixture()
+def hub(tmp_path):
+    """A hub with one model and one data set of three questions."""
+    questions = Path(write_jsonl(tmp_path / "deu.jsonl", [belebele_row(n) for n in range(3)])).read_bytes()
+    with FakeHub({"models/lab/model": dict(MODEL), "datasets/lab/data": {"data/deu.jsonl": questions}}) as hub:
+        yield hub
+
+
+def fetch(what: str, tmp_path: Path, endpoint: str, **settings) -> tuple[int, str]:
+    """Run fetching.fetch_``what`` as a job does; its exit status and its log."""
+    target = {"model": "model", "questions": "data/deu.jsonl"}[what]
+    code = f"""
+import sys
+sys.path.insert(0, {SCRIPTS!r})
+from crosslens import logs
+logs.redirect({str(tmp_path / "job.log")!r})
+from pathlib import Path
+from crosslens import fetching
+print("commit", fetching.fetch_{what}(Path({str(tmp_path / target)!r}), **{settings!r}))
+"""
+    here = {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "hf"), "HF_TOKEN": TOKEN, "NO_PROXY": "127.0.0.1"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")} | here
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    log = (tmp_path / "job.log").read_text()
+    assert done.stdout == done.stderr == ""
+    assert TOKEN not in log
+    assert "Traceback" not in log, log
+    return done.returncode, log
+
+
+def fetch_model(tmp_path: Path, endpoint: str, hub: str = "lab/model", revision: str = "main") -> tuple[int, str]:
+    return fetch("model", tmp_path, endpoint, hub=hub, revision=revision)
+
+
+def fetch_questions(tmp_path: Path, endpoint: str, **changed) -> tuple[int, str]:
+    settings = {"hub": "lab/data", "revision": "main", "file": "data/deu.jsonl", "format": "belebele", "rows": 3}
+    return fetch("questions", tmp_path, endpoint, **{**settings, **changed})
+
+
+def test_a_model_arrives_once_with_its_commit_recorded(hub, tmp_path):
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 0 and f"commit {COMMIT}" in log
+    folder = tmp_path / "model"
+    assert {file.name for file in folder.iterdir()} == {"config.json", "tokenizer.json", *SHARDS, "crosslens.json"}
+    assert all((folder / shard).read_bytes() == MODEL[shard] for shard in SHARDS)
+    recorded = json.loads((folder / "crosslens.json").read_text())
+    assert recorded == {"hub": "lab/model", "revision": "main", "commit": COMMIT}
+
+
+def test_a_pinned_commit_is_fetched_as_such(hub, tmp_path):
+    status, _ = fetch_model(tmp_path, hub.url, revision=COMMIT)
+    assert status == 0 and json.loads((tmp_path / "model/crosslens.json").read_text())["commit"] == COMMIT
+
+
+def test_the_token_goes_to_the_hub_and_nowhere_else(hub, tmp_path):
+    hub.gated.add("models/lab/model")
+    fetch_model(tmp_path, hub.url)  # asserts that it is not in the log
+    assert hub.headers.get("authorization") == f"Bearer {TOKEN}"
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files and all(TOKEN.encode() not in file.read_bytes() for file in files)
+
+
+def test_questions_arrive_whole(hub, tmp_path):
+    status, log = fetch_questions(tmp_path, hub.url)
+    assert status == 0 and f"commit {COMMIT}" in log
+    folder = tmp_path / "data"
+    assert (folder / "deu.jsonl").read_bytes() == hub.repositories["datasets/lab/data"]["data/deu.jsonl"]
+    assert [file.name for file in folder.iterdir()] == ["deu.jsonl"], "nothing partial is left"
+
+
+def test_a_broken_connection_resumes_where_it_broke(hub, tmp_path):
+    hub.broken.add(SHARDS[0])
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 0, log
+    assert (tmp_path / "model" / SHARDS[0]).read_bytes() == MODEL[SHARDS[0]]
+    assert hub.downloads(SHARDS[0]) == 2 and hub.downloads(SHARDS[1]) == 1
+
+
+def test_a_second_try_keeps_what_arrived(hub, tmp_path):
+    hub.failing.add(SHARDS[1])
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 1 and "lab/model could not be reached" in log and "what was fetched is kept" in log
+    assert not (tmp_path / "model").exists()
+    hub.failing.clear()
+    assert fetch_model(tmp_path, hub.url)[0] == 0
+    assert hub.downloads(SHARDS[0]) == 1
+
+
+def test_a_cache_serves_when_the_hub_is_gone(hub, tmp_path):
+    assert fetch_questions(tmp_path, hub.url)[0] == 0
+    (tmp_path / "data/deu.jsonl").unlink()
+    assert fetch_questions(tmp_path, closed_port())[0] == 0
+
+
+def closed_port() -> str:
+    """An address of this machine at which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def test_out_of_reach(tmp_path):
+    for fetching in (fetch_model, fetch_questions):
+        status, log = fetching(tmp_path, closed_port())
+        assert status == 1 and "could not be reached" in log and "Run again where there is a network" in log
+        assert "source: {path: ...}" in log
+
+
+def test_gated(hub, tmp_path):
+    hub.gated |= set(hub.repositories)
+    for fetching, name in ((fetch_model, "lab/model"), (fetch_questions, "lab/data")):
+        status, log = fetching(tmp_path, hub.url)
+        assert status == 1
+        assert f"{name} is gated: accept its terms at https://huggingface.co/{name} and set HF_TOKEN" in log
+
+
+def test_no_such_repository(hub, tmp_path):
+    for fetching in (fetch_model, fetch_questions):
+        status, log = fetching(tmp_path, hub.url, hub="lab/typo")
+        assert status == 1 and "error: lab/typo is not on the hub, or private: check the name and HF_TOKEN." in log
+
+
+def test_no_such_revision(hub, tmp_path):
+    for fetching in (fetch_model, fetch_questions):
+        status, log = fetching(tmp_path, hub.url, revision="v9")
+        assert status == 1 and "v9" in log and "Check `revision` in the catalogue." in log
+
+
+def test_no_such_file(hub, tmp_path):
+    status, log = fetch_questions(tmp_path, hub.url, file="data/xxx.jsonl")
+    assert status == 1 and "data/xxx.jsonl" in log and "Check `files` and the language's code." in log
+
+
+def test_no_safetensors(hub, tmp_path):
+    for shard in SHARDS:
+        del hub.repositories["models/lab/model"][shard]
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 1 and "lab/model at main has no safetensors weights" in log
+
+
+BAD_QUESTIONS = {
+    "other number": (b"", "data/deu.jsonl has 3 questions, config/datasets.yaml says 900", {"rows": 900}),
+    "page": (b"<!DOCTYPE html><title>Sign in</title>", "an HTML page, such as a server's error or login page", {}),
+    "other shape": (b'{"question": "Q?"}\n', "field 'mc_answer1' is missing", {}),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_QUESTIONS)
+def test_questions_that_are_not_what_the_catalogue_says(hub, tmp_path, bad):
+    contents, message, settings = BAD_QUESTIONS[bad]
+    hub.repositories["datasets/lab/data"]["data/deu.jsonl"] = contents or _german(hub)
+    status, log = fetch_questions(tmp_path, hub.url, **settings)
+    assert status == 1 and "lab/data: data/deu.jsonl" in log and message in log, log
+    assert not (tmp_path / "data").exists()
+
+
+def _german(hub: FakeHub) -> bytes:
+    return hub.repositories["datasets/lab/data"]["data/deu.jsonl"]

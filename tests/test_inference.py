@@ -1,0 +1,182 @@
+"""One pass over all questions gives the tables that plain forwards, one an answer and condition, would give."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import tiny_models
+import tiny_questions
+import torch
+from crosslens import forward, inference, models, sampling, tables
+from crosslens.errors import CrosslensError
+from plain_forwards import latent_logprob, next_token_logprobs
+from tokenizers import normalizers
+
+TOKENIZER, LAYERS, SEED = tiny_questions.tokenizer(), [2, 4], 5
+QUESTIONS = tiny_questions.questions(7)
+USED = ["question 1", "question 4"]
+CONDITIONS = [[2, -2.0], [2, 1.5], [4, 2.0]]
+VECTORS = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
+
+
+def vectors():
+    return pa.table({"layer": pa.array(LAYERS, pa.int16()), "vector": tables.fixed_size(VECTORS)})
+
+
+def prepare(questions=QUESTIONS, conditions=CONDITIONS, used=USED):
+    return inference.prepare(questions, TOKENIZER, conditions, used, SEED)
+
+
+def run(model, plan, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300):
+    steer_with = vectors() if conditions else None
+    return inference.run(models.dissect(model), plan, LAYERS, steer_with, final_norm, softcap, token_budget)
+
+
+def as_tables(made, folder):
+    """Written and read back, and so checked against the schemas."""
+    for name, columns in made.items():
+        tables.write_table(folder / f"{name}.arrow", name, columns, {})
+    return {name: tables.read_table(folder / f"{name}.arrow", name) for name in made}
+
+
+def assert_close(ours, oracle):
+    oracle = torch.stack(list(oracle))
+    torch.testing.assert_close(torch.tensor(ours), oracle, rtol=0, atol=2e-5 * max(1.0, float(oracle.abs().max())))
+
+
+def prompt_tokens(question):
+    return TOKENIZER(question["prompt"])["input_ids"]
+
+
+def answer_tokens(question, text):
+    joined = TOKENIZER(f"{question['prompt']} {text}")["input_ids"]
+    return joined[len(prompt_tokens(question)) :]
+
+
+def letters(n):
+    return TOKENIZER.convert_tokens_to_ids([f"Ġ{letter}" for letter in "ABCDE"[:n]])
+
+
+@pytest.mark.parametrize("switches", [{}, {"final_norm": False}, {"softcap": False}], ids=str)
+@pytest.mark.parametrize(("make", "n_choices"), [(tiny_models.qwen2, 4), (tiny_models.gemma2, 3)])
+def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
+    model, questions = make(), tiny_questions.questions(7, n_choices)
+    by_id = {question["question_id"]: question for question in questions.to_pylist()}
+    made = as_tables(run(model, prepare(questions), **switches), tmp_path)
+
+    assert [(row["question_id"], row["answer"]) for row in made["answers"].to_pylist()] == [
+        (question["question_id"], question["answer"]) for question in by_id.values()
+    ]
+    for row in made["answers"].to_pylist():
+        logprobs = next_token_logprobs(model, prompt_tokens(by_id[row["question_id"]]))
+        assert_close(row["logprob"], logprobs[letters(n_choices)])
+
+    control = sampling.derangement(list(by_id), SEED)
+    keys = [(row["question_id"], row["layer"], row["form"]) for row in made["lens"].to_pylist()]
+    assert keys == [(question, layer, form) for question in by_id for layer in LAYERS for form in inference.FORMS]
+    for row in made["lens"].to_pylist():
+        question = by_id[row["question_id"]]
+        whose = by_id[control[row["question_id"]]] if row["form"].endswith("control") else question
+        texts = whose["pivot_choices" if row["form"].startswith("pivot") else "choices"]
+        answers = [answer_tokens(question, text) for text in texts]
+        assert row["n_tokens"] == [len(answer) for answer in answers]
+        prompt = prompt_tokens(question)
+        oracle = [latent_logprob(model, prompt, answer, row["layer"], **switches) for answer in answers]
+        assert_close(row["logprob"], oracle)
+
+    keys = [(row["question_id"], row["layer"], row["gamma"]) for row in made["steered"].to_pylist()]
+    assert keys == [(question, *pair) for question in by_id if question not in USED for pair in CONDITIONS]
+    for row in made["steered"].to_pylist():
+        delta = torch.tensor(row["gamma"] * VECTORS[LAYERS.index(row["layer"])])
+        prompt = prompt_tokens(by_id[row["question_id"]])
+        assert_close(row["logprob"], next_token_logprobs(model, prompt, row["layer"], delta)[letters(n_choices)])
+
+
+def test_questions_that_made_the_vectors_are_not_steered():
+    plan = prepare()
+    assert [plan.question_ids[i] for i in plan.held_out] == [f"question {i}" for i in (0, 2, 3, 5, 6)]
+    assert all(len(plan.rows[i].copies) == len(CONDITIONS) + 1 for i in plan.held_out), "and one for gamma = 0"
+
+
+def test_nothing_is_steered_where_all_questions_made_the_vectors(tmp_path):
+    everything = QUESTIONS["question_id"].to_pylist()
+    made = as_tables(run(tiny_models.qwen2(), prepare(used=everything)), tmp_path)
+    assert len(made["steered"]) == 0 and len(made["answers"]) == 7
+
+
+def test_the_pivots_run_has_no_conditions_and_an_empty_steered_table(tmp_path):
+    model = tiny_models.gemma2()
+    plan = prepare(conditions=[], used=[])
+    assert plan.held_out == []
+    made = as_tables(run(model, plan, conditions=[]), tmp_path)
+    assert len(made["steered"]) == 0 and len(made["answers"]) == 7 and len(made["lens"]) == 7 * 2 * 4
+    steered = as_tables(run(model, prepare()), tmp_path)
+    for name in ("answers", "lens"):
+        np.testing.assert_allclose(
+            tables.matrix(made[name], "logprob"), tables.matrix(steered[name], "logprob"), rtol=0, atol=2e-5
+        )
+
+
+def flat(made):
+    return {name: np.asarray(made[name]["logprob"]) for name in ("answers", "lens", "steered")}
+
+
+@pytest.mark.parametrize("token_budget", [1, 90, 10**6])
+def test_the_token_budget_changes_nothing_beyond_rounding(token_budget):
+    model = tiny_models.gemma2()
+    reference, made = flat(run(model, prepare())), flat(run(model, prepare(), token_budget=token_budget))
+    for name, values in reference.items():
+        np.testing.assert_allclose(made[name], values, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_running_out_of_memory_changes_nothing_beyond_rounding(monkeypatch, limit):
+    """Questions 1 and 4 are not steered: whose result is whose must survive the new batches."""
+    model, plain = tiny_models.gemma2(), forward.run
+    reference = flat(run(model, prepare(), token_budget=10**4))
+
+    def small_memory(decoder, batch, layers, copies=None):
+        if len(batch.rows) > limit and copies is not None:
+            raise torch.OutOfMemoryError("simulated")
+        return plain(decoder, batch, layers, copies)
+
+    monkeypatch.setattr(forward, "run", small_memory)
+    made = flat(run(model, prepare(), token_budget=10**4))
+    for name, values in reference.items():
+        np.testing.assert_allclose(made[name], values, rtol=0, atol=2e-5)
+
+
+def test_one_forward_pass_a_batch_whatever_the_number_of_conditions(monkeypatch):
+    """Two more are the run-time check's: its packed rows, and a plain forward for each of four prompts."""
+    calls = []
+    model = tiny_models.qwen2()
+    model.model.register_forward_hook(lambda module, args, kwargs, output: calls.append(1), with_kwargs=True)
+    conditions = [[layer, gamma] for layer in LAYERS for gamma in np.linspace(-4, 4, 9).tolist()]
+    run(model, prepare(conditions=conditions), conditions, token_budget=10**6)
+    assert len(calls) == 1 + 1 + 4
+
+
+def test_a_model_with_a_twist_of_its_own_is_refused():
+    model = tiny_models.qwen2()
+    model.lm_head.register_forward_hook(lambda module, args, logits: logits * 1.2)
+    with pytest.raises(CrosslensError, match="own next-token distribution"):
+        run(model, prepare())
+
+
+def test_copies_that_are_not_the_prompts_last_token_are_refused():
+    """Gamma = 0 must give the un-steered letters: here the copies stand at a wrong position."""
+    plan = prepare()
+    for row in plan.rows:
+        for copy in row.copies:
+            row.positions[copy] += 1
+    with pytest.raises(CrosslensError, match="un-steered letters at gamma = 0"):
+        run(tiny_models.qwen2(), plan)
+
+
+def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):
+    prepare()
+    assert capsys.readouterr().out == ""
+    merging = tiny_questions.tokenizer()
+    merging.backend_tokenizer.normalizer = normalizers.Replace("is: ", "in: ")
+    plan = inference.prepare(QUESTIONS, merging, CONDITIONS, USED, SEED)
+    n = sum(len(row.answers) for row in plan.rows)
+    assert capsys.readouterr().out == f"{n} of {n} answer texts merge with the prompt's end; tokenized alone\n"

@@ -1,0 +1,83 @@
+"""The methods page: the report's template with values, and what is counted for it."""
+
+from pathlib import Path
+
+import jinja2
+import pyarrow as pa
+import pytest
+from crosslens import methods
+
+TEMPLATE = Path(__file__).parent.parent / "workflow/report/methods.html"
+CONFIG = {
+    "run": "mine",
+    "seed": 7,
+    "pivot": "fr",
+    "exclude_misaligned": True,
+    "layers": {"every": 3},
+    "states": {"questions": 123},
+    "lens": {"final_norm": False, "softcap": True, "aggregate": "mean_prob"},
+    "steering": {"questions": 45},
+    "pca": {"questions": 67},
+    "correlations": {"layers": [3, 6]},
+    "intervals": {"bootstrap": 89, "level": 0.9},
+}
+VALUES = {
+    "config": CONFIG,
+    "pivot": "French",
+    "models": {
+        "m": {
+            "title": "My <model>",
+            "source": {"hub": "me/m", "revision": "abc"},
+            "layers": 6,
+            "grid": [3, 6],
+            "conditions": [[3, -2.0], [3, 2.5], [6, 2.0]],
+        }
+    },
+    "datasets": {"d": {"title": "My data", "source": {"path": "x"}, "format": "mmmlu", "languages": {"sw": "Swahili"}}},
+    "findings": [{"dataset": "d", "reason": "other_key", "n": 11, "excluded": 10}],
+    "prompts": [{"dataset": "d", "template": "Question: <question>"}],
+    "versions": {"torch": "2.13.0"},
+    "computed": {"m": {"device": "cpu", "model_revision": None}},
+}
+
+
+def test_the_page_states_every_value():
+    page = methods.page(TEMPLATE, VALUES)
+    for value in ("mine", "seed 7", "French (fr)", "123 questions", "without the\nmodel's final norm", "mean_prob"):
+        assert value in page
+    for value in ("45 parallel", "components 67", "layers 3, 6", "89 bootstrap", "level 0.9", "every\n3 layers"):
+        assert value in page
+    for value in ("hub: me/m<br>revision: abc", "3: -2, 2.5<br>6: 2<br>", "Swahili (sw)", "device: cpu", "2.13.0"):
+        assert value in page
+    assert "<td>other key</td><td>11</td><td>10</td>" in page
+    assert "My &lt;model&gt;" in page and "Question: &lt;question&gt;" in page  # texts are no HTML
+    assert "model revision" not in page  # unknown values are not shown as None
+
+
+def test_a_missing_value_is_an_error():
+    with pytest.raises(jinja2.UndefinedError):
+        methods.page(TEMPLATE, {name: value for name, value in VALUES.items() if name != "versions"})
+
+
+def test_findings_are_counted_by_data_set_and_reason():
+    reasons = ["other_key", "empty_choice", "other_key", "other_key"]
+    audits = pa.table({"dataset": ["a", "a", "a", "b"], "reason": reasons, "excluded": [True, True, False, False]})
+    assert methods.findings(audits) == [
+        {"dataset": "a", "reason": "other_key", "n": 2, "excluded": 1},
+        {"dataset": "a", "reason": "empty_choice", "n": 1, "excluded": 1},
+        {"dataset": "b", "reason": "other_key", "n": 1, "excluded": 0},
+    ]
+
+
+def test_what_computed_is_read_from_provenance():
+    written = {"table": "answers", "rule": "inference", "params": {}, "versions": {"torch": "2"}}
+    assert methods.computed({"m": written | {"device": "cpu"}}) == {
+        "versions": {"torch": "2"},
+        "computed": {"m": {"device": "cpu"}},
+    }
+
+
+def test_the_page_is_written_whole(tmp_path):
+    methods.write(tmp_path / "page.html", "γ")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == "γ"
+    assert len(list(tmp_path.iterdir())) == 1

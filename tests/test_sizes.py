@@ -1,0 +1,60 @@
+"""Sizes of questions: counted with a tokenizer, estimated from characters, or taken from the catalogue."""
+
+import pyarrow as pa
+import pytest
+from crosslens import sizes
+from crosslens.schemas import INT8, STRING
+from crosslens.tables import write_table
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+TYPICAL = {"questions": 900, "choices": 4, "prompt_tokens": 400, "answer_tokens": 10}
+
+
+def write_questions(path, n: int, word: str = "wort", words: int = 3):
+    """``n`` questions whose prompts have ``words`` times ``word``, and choices of one, two and three words."""
+    choices = pa.array([[word, f"{word} {word}", f"{word} {word} {word}"]] * n, pa.list_(STRING))
+    columns = {
+        "question_id": [str(i) for i in range(n)],
+        "prompt": [" ".join([word] * words)] * n,
+        "choices": choices,
+        "pivot_choices": choices,
+        "answer": pa.array([0] * n, INT8),
+        "group": ["g"] * n,
+    }
+    write_table(path, "questions", columns, {})
+    return path
+
+
+@pytest.fixture()
+def folder(tmp_path):
+    """A model's folder with a tokenizer of one token a word and one at the start."""
+    tokenizer = Tokenizer(models.WordLevel({"<bos>": 0, "wort": 1, "?": 2}, unk_token="?"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing("<bos> $A", special_tokens=[("<bos>", 0)])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    return tmp_path
+
+
+def test_with_a_tokenizer_tokens_are_counted(folder):
+    path = write_questions(folder / "de.arrow", n=100)
+    found = sizes.measure(path, sizes.load_tokenizer(folder), TYPICAL)
+    assert found == sizes.Size(100, 3, 1 + 3, 2.0, "tokenizer")
+
+
+@pytest.mark.parametrize(("word", "length"), [("wort", 4), ("दुन्या", 18)])
+def test_without_one_they_are_estimated_from_bytes(tmp_path, word, length):
+    path = write_questions(tmp_path / "de.arrow", n=5, word=word)
+    found = sizes.measure(path, sizes.load_tokenizer(tmp_path), TYPICAL)
+    assert (found.questions, found.choices, found.origin) == (5, 3, "characters")
+    assert found.prompt_tokens == pytest.approx((3 * length + 2) / 4)
+    assert found.answer_tokens == pytest.approx((2 * length + 1) / 4)
+
+
+def test_an_answer_has_at_least_one_token(tmp_path):
+    found = sizes.measure(write_questions(tmp_path / "zh.arrow", n=2, word="x"), None, TYPICAL)
+    assert found.answer_tokens == 1
+
+
+def test_without_questions_the_catalogue_stands_in(folder):
+    found = sizes.measure(folder / "absent.arrow", sizes.load_tokenizer(folder), TYPICAL)
+    assert found == sizes.Size(**TYPICAL, origin="catalogue")

@@ -1,0 +1,78 @@
+"""Continuations are what follows the prompt's own tokens, whether or not the tokenizer keeps the boundary."""
+
+import pytest
+import tiny_questions
+from crosslens.errors import CrosslensError
+from crosslens.tokens import Encoder
+from tokenizers import Regex, Tokenizer, models, normalizers
+from transformers import PreTrainedTokenizerFast
+
+QUESTIONS = tiny_questions.questions(8).to_pylist()
+# What the tokenizer is made to read instead of the last letter.
+CLASHES = {"two letters are one token": "C", "a letter of two tokens": "dog of"}
+
+
+def merging_tokenizer() -> PreTrainedTokenizerFast:
+    """BPE without word boundaries: a colon merges with a space that follows it."""
+    characters = ["<unk>", "w", "h", "y", ":", " ", "A", "B", "o", "n", ": ", "on"]
+    made = models.BPE({token: i for i, token in enumerate(characters)}, [(":", " "), ("o", "n")], unk_token="<unk>")
+    return PreTrainedTokenizerFast(tokenizer_object=Tokenizer(made), unk_token="<unk>")
+
+
+@pytest.mark.parametrize("bos", [False, True])
+def test_prompt_and_continuation_are_the_tokens_of_the_joined_text(bos):
+    tokenizer = tiny_questions.tokenizer(bos)
+    encoder = Encoder(tokenizer)
+    for question in QUESTIONS:
+        [prompt] = encoder.prompts([question["prompt"]])
+        assert tokenizer.decode(prompt, skip_special_tokens=True) == question["prompt"]
+        assert (prompt[0] == tokenizer.bos_token_id) == bos
+        found = encoder.continuations(question["prompt"], prompt, question["choices"])
+        for text, rest in zip(question["choices"], found, strict=True):
+            assert prompt + rest == tokenizer(f"{question['prompt']} {text}")["input_ids"]
+            assert tokenizer.decode(rest) == f" {text}" and tokenizer.bos_token_id not in rest
+    assert (encoder.merged, encoder.encoded) == (0, 4 * len(QUESTIONS))
+
+
+def test_a_tokenizer_that_merges_across_the_boundary_gets_the_texts_own_tokens():
+    tokenizer, encoder = merging_tokenizer(), Encoder(merging_tokenizer())
+    [prompt] = encoder.prompts(["why:"])
+    assert tokenizer.convert_ids_to_tokens(tokenizer("why: no")["input_ids"]) == ["w", "h", "y", ": ", "n", "o"]
+    found = encoder.continuations("why:", prompt, ["no", "on", "no"])
+    no, on = [" ", "n", "o"], [" ", "on"]
+    assert [tokenizer.convert_ids_to_tokens(tokens) for tokens in found] == [no, on, no]
+    assert (encoder.merged, encoder.encoded) == (3, 3)
+
+
+def test_only_the_texts_that_merge_are_counted():
+    encoder = Encoder(merging_tokenizer())
+    for prompt, merges in [("why:", 1), ("why", 0), ("who:", 1)]:
+        before = encoder.merged
+        encoder.continuations(prompt, encoder.prompts([prompt])[0], ["on"])
+        assert encoder.merged - before == merges
+
+
+def test_letters_are_the_single_tokens_after_the_prompt():
+    tokenizer = tiny_questions.tokenizer()
+    for n_choices in (2, 3, 5):
+        letters = Encoder(tokenizer).letters(QUESTIONS[0]["prompt"], n_choices)
+        assert tokenizer.convert_ids_to_tokens(letters) == ["ĠA", "ĠB", "ĠC", "ĠD", "ĠE"][:n_choices]
+
+
+@pytest.mark.parametrize("read", CLASHES.values(), ids=CLASHES)
+def test_letters_that_cannot_be_told_apart_are_refused(read):
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.backend_tokenizer.normalizer = normalizers.Replace(Regex(" D$"), f" {read}")
+    encoder = Encoder(tokenizer)
+    assert len(encoder.letters("the dog is:", 3)) == 3
+    with pytest.raises(CrosslensError, match="letters are not one distinct token each.*'D'"):
+        encoder.letters("the dog is:", 4)
+
+
+def test_a_text_without_tokens_is_named():
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.backend_tokenizer.normalizer = normalizers.Replace(Regex(" ?…"), "")
+    encoder = Encoder(tokenizer)
+    [prompt] = encoder.prompts(["the dog is:"])
+    with pytest.raises(CrosslensError, match="no tokens for the answer text '…'"):
+        encoder.continuations("the dog is:", prompt, ["red", "…"])

@@ -1,0 +1,45 @@
+"""The figures: one rule each, made by this loop from the rows of FIGURES (deliverables).
+
+In: metrics/{model}/{dataset} of the models, data sets and layers that `figures` in the config picks. Out: figures/{figure}
+as SVG (in the report), PDF and PNG, and figures/data/{figure}.arrow, exactly the plotted values.
+"""
+
+for name in DRAWN:
+
+    rule:
+        """One figure: its plotted values, and the drawing of them in three formats."""
+        name:
+            f"figure_{name}"
+        input:
+            **{table: list(figure_files(name, table)) for table in FIGURES[name]["tables"]},
+        output:
+            svg=report(
+                out(f"figures/{name}.svg"),
+                caption=f"../report/{name}.rst",
+                category="Figures",
+                subcategory=FIGURES[name]["section"],
+                labels={
+                    "figure": FIGURES[name]["title"],
+                    "in the paper": FIGURES[name]["paper"],
+                },
+            ),
+            pdf=out(f"figures/{name}.pdf"),
+            png=out(f"figures/{name}.png"),
+            data=out(f"figures/data/{name}.arrow"),
+        log:
+            out(f"logs/figure/{name}.log"),
+        benchmark:
+            out(f"benchmarks/figure/{name}.tsv")
+        group:
+            "deliverables"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            figure=name,
+            panels={table: list(figure_files(name, table).values()) for table in FIGURES[name]["tables"]},
+            settings=figure_settings(name),
+            titles=figure_titles(name),
+            facts=caption_facts(figure_titles(name)["models"]),
+            code=[fingerprint("figure.py"), fingerprint(f"crosslens/figures/{name}.py")],
+        script:
+            "../scripts/figure.py"

@@ -1,0 +1,94 @@
+"""The report: a methods page with the values of the config, and Snakemake's report on all figures and tables.
+
+In: every table and figure, captions in workflow/report. Out: methods.html, report.html (one file, works off-line).
+"""
+
+DELIVERABLES = [
+    *rules.accuracy_table.output,
+    *rules.table1.output,
+    *rules.table2.output,
+    *rules.table3.output,
+    *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],
+    *[out(f"figures/data/{name}.arrow") for name in DRAWN],
+    *[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
+    out("methods.html"),
+]
+
+
+localrules:
+    report,
+
+
+rule methods:
+    """The methods page: what was run, with every value from the config and the versions that computed it."""
+    input:
+        table3=rules.table3.output.arrow,
+        audits=[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
+        answers=[
+            out(f"inference/{model}/{config['datasets'][0]}/{config['pivot']}/answers.arrow")
+            for model in config["models"]
+        ],
+    output:
+        report(
+            out("methods.html"),
+            caption="../report/methods.rst",
+            category="Methods",
+            labels={"page": "Methods"},
+        ),
+    log:
+        out("logs/methods.log"),
+    benchmark:
+        out("benchmarks/methods.tsv")
+    group:
+        "deliverables"
+    conda:
+        "../../envs/report.yaml"
+    params:
+        run={
+            "config": config,
+            "pivot": LANGUAGES[config["pivot"]]["name"],
+            "models": {
+                name: {
+                    "title": MODELS[name]["title"],
+                    "source": MODELS[name]["source"],
+                    "layers": MODELS[name]["layers"],
+                    "grid": layers(name),
+                    "conditions": conditions(name),
+                }
+                for name in config["models"]
+            },
+            "datasets": {
+                name: {
+                    "title": DATASETS[name]["title"],
+                    "source": DATASETS[name]["source"],
+                    "format": DATASETS[name]["format"],
+                    "languages": {tag: LANGUAGES[tag]["name"] for tag in languages(name)},
+                }
+                for name in config["datasets"]
+            },
+        },
+        panels=[{"dataset": dataset} for dataset in config["datasets"]],
+        template=texts("methods.html"),
+        code=fingerprint("methods.py"),
+    script:
+        "../scripts/methods.py"
+
+
+rule report:
+    """Snakemake's own report with every figure and table, its caption and how it was made."""
+    input:
+        DELIVERABLES,
+    output:
+        out("report.html"),
+    log:
+        out("logs/report.log"),
+    benchmark:
+        out("benchmarks/report.tsv")
+    conda:
+        "../../envs/report.yaml"
+    params:
+        config=config,
+        captions=texts("*.rst"),
+        code=fingerprint("report.py"),
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,127 @@
+"""The paper's tables and the accuracy of every language, each as Arrow (full precision) and CSV (rounded, in the report).
+
+In: metrics/{model}/{dataset} of all models and data sets, tables/correlations. Out: tables/{accuracy,table1,table2,table3}.
+"""
+
+
+include: "deliverables.smk"
+
+
+rule accuracy_table:
+    """Accuracy by model, data set and language, with intervals; what the end of a run prints."""
+    input:
+        [out(f"metrics/{m}/{d}/languages.arrow") for m, d in RUNS],
+    output:
+        arrow=out("tables/accuracy.arrow"),
+        csv=report(
+            out("tables/accuracy.csv"),
+            caption="../report/accuracy.rst",
+            category="Tables",
+            labels={"table": "Accuracy by language", "in the paper": "-"},
+        ),
+    log:
+        out("logs/accuracy_table.log"),
+    benchmark:
+        out("benchmarks/accuracy_table.tsv")
+    group:
+        "deliverables"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        panels=PANELS,
+        facts=caption_facts(config["models"]),
+        code=fingerprint("accuracy_table.py"),
+    script:
+        "../scripts/accuracy_table.py"
+
+
+rule table1:
+    """Mean accuracy, consistency, positive and negative transfer of every model on every data set."""
+    input:
+        [out(f"metrics/{m}/{d}/expectations.arrow") for m, d in RUNS],
+    output:
+        arrow=out("tables/table1.arrow"),
+        csv=report(
+            out("tables/table1.csv"),
+            caption="../report/table1.rst",
+            category="Tables",
+            labels={
+                "table": "Accuracy, consistency and transfer",
+                "in the paper": "Table 1",
+            },
+        ),
+    log:
+        out("logs/table1.log"),
+    benchmark:
+        out("benchmarks/table1.tsv")
+    group:
+        "deliverables"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        panels=PANELS,
+        facts=caption_facts(config["models"]),
+        code=fingerprint("table1.py"),
+    script:
+        "../scripts/table1.py"
+
+
+rule table2:
+    """Correlations of the mean log ratio, raw and corrected, with accuracy, consistency and transfer."""
+    input:
+        out("tables/correlations.arrow"),
+    output:
+        arrow=out("tables/table2.arrow"),
+        csv=report(
+            out("tables/table2.csv"),
+            caption="../report/table2.rst",
+            category="Tables",
+            labels={
+                "table": "Correlations of the log ratio",
+                "in the paper": "Table 2",
+            },
+        ),
+    log:
+        out("logs/table2.log"),
+    benchmark:
+        out("benchmarks/table2.tsv")
+    group:
+        "deliverables"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        facts=caption_facts(config["models"]),
+        code=fingerprint("table2.py"),
+    script:
+        "../scripts/table2.py"
+
+
+rule table3:
+    """The prompt template of every data set."""
+    input:
+        pivot_questions(),
+    output:
+        arrow=out("tables/table3.arrow"),
+        csv=report(
+            out("tables/table3.csv"),
+            caption="../report/table3.rst",
+            category="Tables",
+            labels={"table": "Prompt templates", "in the paper": "Table 3"},
+        ),
+    log:
+        out("logs/table3.log"),
+    benchmark:
+        out("benchmarks/table3.tsv")
+    group:
+        "deliverables"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        panels=[{"dataset": dataset} for dataset in config["datasets"]],
+        settings={
+            "formats": {dataset: DATASETS[dataset]["format"] for dataset in config["datasets"]},
+            "separator": config["prompt"]["separator"],
+        },
+        code=fingerprint("table3.py"),
+    script:
+        "../scripts/table3.py"

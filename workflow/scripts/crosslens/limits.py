@@ -1,0 +1,48 @@
+"""What a job that runs a model asks of a scheduler: host memory, minutes, and how many such jobs fill an hour.
+
+Rough on purpose: operations are two a parameter and token, sizes are the catalogues'. What a run costs is `workload`.
+"""
+
+import math
+from collections.abc import Mapping
+
+DEFAULT_BILLIONS = 8.0  # of parameters, for a model whose entry does not say
+LIBRARIES_MB = 4000
+STARTUP_SECONDS = 45.0  # two Snakemake processes, importing torch and transformers
+READ_GB_S = 1.0  # of weights from a shared file system
+ANSWER_SETS = 4  # native and pivot, and the same of another question as control
+MARGIN = 3  # languages and tokenizers differ twofold in tokens, cards and file systems in speed
+LARGEST_SUBMISSION = 32
+
+
+def memory_mb(entry: Mapping) -> int:
+    """Host memory: two bytes a parameter pass through it on their way to the GPU, on top of the libraries."""
+    return LIBRARIES_MB + int(2500 * _billions(entry))
+
+
+def minutes(entry: Mapping, questions: int, tokens: float, throughput: float) -> float:
+    """Estimated minutes to load a model (its entry of models.yaml) and run ``tokens`` a question at TFLOP/s."""
+    loading = STARTUP_SECONDS + 2 * _billions(entry) / READ_GB_S
+    running = 2 * _billions(entry) * questions * tokens / (1000 * throughput)
+    return (loading + running) / 60
+
+
+def tokens(typical: Mapping, copies: int) -> float:
+    """Tokens of a question in the one-pass forward: prompt, answers, steering copies of the last prompt token."""
+    answers = ANSWER_SETS * typical["choices"] * typical["answer_tokens"]
+    return typical["prompt_tokens"] + answers + copies
+
+
+def time_limit(estimated: float) -> int:
+    """The minutes to ask for."""
+    return math.ceil(MARGIN * estimated)
+
+
+def jobs_an_hour(estimated: float) -> int:
+    """How many jobs of ``estimated`` minutes one submission of about an hour holds: a power of two, at most 32."""
+    fitting = max(1, min(LARGEST_SUBMISSION, int(60 / estimated)))
+    return 2 ** (fitting.bit_length() - 1)
+
+
+def _billions(entry: Mapping) -> float:
+    return entry.get("parameters", DEFAULT_BILLIONS)

@@ -1,0 +1,107 @@
+"""The run's tables: Tables 1 to 3 of the paper, accuracy by language, and the same as text for the terminal.
+
+Reshapes metrics into rows of models and data sets; computes none. Arrow files keep full precision, CSV is rounded.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from crosslens import schemas
+from crosslens.gather import n_choices
+from crosslens.prompts import template
+
+STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))  # the paper's levels of significance
+DIGITS = 4  # of floating-point columns in CSV
+
+
+def table1(expectations: pa.Table) -> pa.Table:
+    """Table 1: per model and data set mean accuracy (%), consistency and transfer, with intervals over questions.
+
+    ``expectations`` also has the columns model and dataset. Accuracy has its standard deviation over languages.
+    """
+    panels: dict[tuple[str, str], dict[str, dict]] = {}
+    for row in expectations.to_pylist():
+        panels.setdefault((row["model"], row["dataset"]), {})[row["metric"]] = row
+    return _table("table1", [_table1_row(metrics) for metrics in panels.values()])
+
+
+def table2(correlations: pa.Table) -> pa.Table:
+    """Table 2: correlation over languages of the mean log ratio with each outcome, raw and corrected by the control."""
+    cells: dict[tuple[str, str, str], dict[str, dict]] = {}
+    for row in correlations.to_pylist():
+        cells.setdefault((row["model"], row["dataset"], row["outcome"]), {})[row["ratio"]] = row
+    return _table("table2", [_table2_row(cell["log_ratio"], cell["log_ratio_corrected"]) for cell in cells.values()])
+
+
+def table3(questions: pa.Table, formats: Mapping[str, str], separator: str) -> pa.Table:
+    """Table 3: the prompt template of each data set.
+
+    ``questions`` holds those in one language, with a column dataset; ``formats`` maps data sets to their shapes.
+    """
+    choices = n_choices(questions)
+    return _table(
+        "table3", [{"dataset": d, "template": template(f, choices[d], separator)} for d, f in formats.items()]
+    )
+
+
+def rounded(table: pa.Table) -> pa.Table:
+    """The table with floating-point columns rounded for reading."""
+    columns = {
+        name: pa.array(np.round(column.to_numpy(), DIGITS), from_pandas=True)
+        if pa.types.is_floating(column.type)
+        else column
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return pa.table(columns)
+
+
+def accuracy_text(table: pa.Table) -> str:
+    """Accuracy (%) per model and data set (lines) and language (columns), aligned, from table "accuracy_table"."""
+    rows = table.to_pylist()
+    languages = list(dict.fromkeys(row["language"] for row in rows))
+    lines: dict[tuple, dict] = {}
+    for row in rows:
+        lines.setdefault((row["model"], row["dataset"]), {})[row["language"]] = f"{100 * row['accuracy']:.1f}"
+    cells = [["model", "dataset", *languages]]
+    cells += [[*names, *(found.get(language, "-") for language in languages)] for names, found in lines.items()]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(_aligned(line, widths) for line in cells)
+
+
+def _table(name: str, rows: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist(rows, pa.schema([(c.name, c.type) for c in schemas.TABLES[name]]))
+
+
+def _table1_row(metrics: Mapping[str, Mapping]) -> dict:
+    accuracy = metrics["accuracy"]
+    row = {name: accuracy[name] for name in ("model", "dataset", "n_languages", "n_questions")}
+    row |= {f"accuracy_{name}": _percent(accuracy[name]) for name in ("mean", "std")}
+    row |= {f"accuracy_mean_{end}": _percent(accuracy[end]) for end in ("low", "high")}
+    for name in ("consistency", "positive_transfer", "negative_transfer"):
+        row |= {name: metrics[name]["mean"]} | {f"{name}_{end}": metrics[name][end] for end in ("low", "high")}
+    return row
+
+
+def _table2_row(raw: Mapping, corrected: Mapping) -> dict:
+    renamed = {"pearson_r": "r", "p_value": "p_value", "low": "low", "high": "high"}
+    return (
+        {name: value for name, value in raw.items() if name != "ratio"}
+        | {"stars": _stars(raw["p_value"])}
+        | {f"corrected_{short}": corrected[name] for name, short in renamed.items()}
+    )
+
+
+def _stars(p_value: float | None) -> str:
+    return "" if p_value is None else next((stars for level, stars in STARS if p_value < level), "")
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
+    left = [cell.ljust(width) for cell, width in zip(line[:2], widths[:2], strict=True)]
+    right = [cell.rjust(width) for cell, width in zip(line[2:], widths[2:], strict=True)]
+    return "  ".join([*left, *right])

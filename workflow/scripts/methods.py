@@ -1,0 +1,21 @@
+"""The report's methods page: what was run, with every value from the config and what computed it."""
+
+from pathlib import Path
+
+from crosslens import logs
+
+logs.redirect(snakemake.log[0])
+
+from crosslens import methods
+from crosslens.gather import gather
+from crosslens.tables import read_provenance, read_table
+
+params = snakemake.params
+values = {
+    **params.run,
+    **methods.computed(dict(zip(params.run["models"], map(read_provenance, snakemake.input.answers), strict=True))),
+    "findings": methods.findings(gather(snakemake.input.audits, "audit", params.panels)),
+    "prompts": read_table(snakemake.input.table3, "table3").to_pylist(),
+}
+template = Path(snakemake.scriptdir).resolve().parent / "report" / "methods.html"
+methods.write(snakemake.output[0], methods.page(template, values))
