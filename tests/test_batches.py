@@ -109,7 +109,7 @@ def test_what_is_done_before_memory_runs_out_is_not_done_again(capsys):
     run = list(batches.run(rows_of([4] * 6), 8, forward))
     assert calls == [[1, 2], [3, 4], [3], [4], [5], [6]]
     assert [chosen for chosen, _ in run] == [[0, 1], [2], [3], [4], [5]]
-    assert "out of memory with 2 rows: token budget halved to 4" in capsys.readouterr().out
+    assert "out of memory with 2 rows: token budget lowered to 4" in capsys.readouterr().out
 
 
 def test_a_single_row_that_does_not_fit_is_an_error():

@@ -6,10 +6,8 @@ import re
 import pytest
 import workflow_runs
 import yaml
-from workflow_runs import copy_project, planned_jobs, snakemake
-
-from crosslens import schemas
 from crosslens.tables import matrix, read_provenance, read_table
+from workflow_runs import copy_project, planned_jobs, snakemake
 
 TABLE_OF = {
     "questions/*/*.arrow": "questions",

@@ -23,7 +23,7 @@ SCORES_PER_TOKEN = 1024
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows padded on the right. tokens, positions, ends: as in `packing.Row`. A padding token sees itself only."""
+    """Rows padded on the right. tokens, positions, ends: as in `packing.Row`. Nobody else sees a padding token."""
 
     rows: list[Row]
     tokens: Int[Tensor, "row token"]
@@ -77,16 +77,19 @@ def run(
     queue = plan(lengths, budget)
     while queue:
         chosen = queue[0]
+        result = None
         try:
             result = forward(collate([rows[i] for i in chosen], device))
         except torch.OutOfMemoryError:
             if len(chosen) == 1:
                 raise
+        if result is None:
+            # Only here, where the failed pass's tensors are gone with its traceback, can their memory be given back.
             torch.cuda.empty_cache()
-            budget //= 2
+            budget = min(budget, len(chosen) * max(lengths[i] for i in chosen)) // 2
             left = sorted(i for batch in queue for i in batch)
             queue = [[left[i] for i in batch] for batch in plan([lengths[i] for i in left], budget)]
-            print(f"out of memory with {len(chosen)} rows: token budget halved to {budget}", flush=True)
+            print(f"out of memory with {len(chosen)} rows: token budget lowered to {budget}", flush=True)
             continue
         queue.pop(0)
         yield chosen, result

@@ -40,6 +40,9 @@ def validated(values: Mapping, schema: dict, file: str) -> dict:
 
 def _explain(error: ValidationError) -> str:
     where = ".".join(map(str, error.absolute_path))
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return f"key '{where + '.' if where else ''}{missing}' is required and missing"
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
         unknown = [key for key in error.instance if key not in known]
@@ -84,7 +87,7 @@ def layer_grid(n_layers: int, every: int) -> list[int]:
     return list(range(n_layers, 0, -every))[::-1]
 
 
-def steering_conditions(entries: Sequence[Mapping], model: str, grid: Sequence[int]) -> list[list[float]]:
+def steering_conditions(entries: Sequence[Mapping], model: str, grid: Sequence[int]) -> list[list[int | float]]:
     """All pairs [layer, gamma] that the entries ask of ``model``, sorted, each once.
 
     Raises CrosslensError for a layer that is not on the model's grid.

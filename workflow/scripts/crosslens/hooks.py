@@ -49,7 +49,7 @@ def residual_stream(
 
 
 def _hook(layer: int, read: Places | None, shift: Shift | None, states: dict[int, Tensor]):
-    def hook(module: nn.Module, args: tuple, output: Tensor | tuple) -> Tensor | tuple:
+    def hook(module: nn.Module, args: tuple, output: object) -> Tensor | tuple:
         stream, rest = _unwrap(module, output)
         if shift is not None:
             shifted = (widen(stream[shift.places]) + shift.delta).to(stream.dtype)
@@ -61,7 +61,7 @@ def _hook(layer: int, read: Places | None, shift: Shift | None, states: dict[int
     return hook
 
 
-def _unwrap(module: nn.Module, output: Tensor | tuple) -> tuple[Tensor, tuple | None]:
+def _unwrap(module: nn.Module, output: object) -> tuple[Tensor, tuple | None]:
     if isinstance(output, Tensor):
         return output, None
     if isinstance(output, tuple) and output and isinstance(output[0], Tensor):

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from crosslens import batches, checks, forward, sampling, steering
 from crosslens.batches import Batch
+from crosslens.errors import CrosslensError
 from crosslens.models import Decoder
 from crosslens.packing import Row, pack
 from crosslens.tables import category
@@ -40,7 +41,7 @@ class Plan:
 
 
 def prepare(
-    questions: pa.Table, tokenizer, conditions: Sequence[Sequence[float]], used: Sequence[str], seed: int
+    questions: pa.Table, tokenizer, conditions: Sequence[Sequence[int | float]], used: Sequence[str], seed: int
 ) -> Plan:
     """Tokenize and pack all questions.
 
@@ -48,6 +49,7 @@ def prepare(
     the steering vectors were made from, which are not steered. seed: of the control's derangement.
     """
     rows, encoder = questions.to_pylist(), Encoder(tokenizer)
+    _check_choices(rows)
     by_id = {row["question_id"]: row for row in rows}
     control = sampling.derangement(list(by_id), seed)
     prompts = encoder.prompts([row["prompt"] for row in rows])
@@ -63,6 +65,16 @@ def prepare(
     letters = encoder.letters(rows[0]["prompt"], len(rows[0]["choices"]))
     keys = [row["answer"] for row in rows]
     return Plan(list(by_id), keys, packed, letters, [(int(layer), float(gamma)) for layer, gamma in conditions])
+
+
+def _check_choices(rows: Sequence[dict]) -> None:
+    expected = len(rows[0]["choices"])
+    for row in rows:
+        if len(row["choices"]) != expected or len(row["pivot_choices"]) != expected:
+            raise CrosslensError(
+                f"question {row['question_id']} has {len(row['choices'])} choices, {len(row['pivot_choices'])} in the "
+                f"pivot, others have {expected}. Delete the questions' file and run again."
+            )
 
 
 def run(

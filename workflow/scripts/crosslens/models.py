@@ -3,12 +3,14 @@
 Any causal language model fits whose decoder stack has layers, a final norm and an unembedding. Runs no forward pass.
 """
 
+import json
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from crosslens import attention
@@ -56,15 +58,24 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     """
     started = time.perf_counter()
     _check_folder(Path(folder))
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub's client is imported
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     imported = time.perf_counter()
     config = AutoConfig.from_pretrained(folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=getattr(torch, dtype), attn_implementation=choose_attention(config, implementation)
-    )
+    chosen = choose_attention(config, implementation)
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=getattr(torch, dtype), attn_implementation=chosen, output_loading_info=True
+        )
+    except (ValueError, OSError, SafetensorError) as error:
+        raise CrosslensError(f"{folder}: cannot be loaded as a causal language model: {error}") from error
+    if report["missing_keys"]:
+        # They would be filled with random numbers.
+        raise CrosslensError(
+            f"{folder}: the weights lack {', '.join(sorted(report['missing_keys']))}. Fetch the folder again."
+        )
     decoder = dissect(model.to(device).eval())
     if len(decoder.layers) != n_layers:
         raise CrosslensError(
@@ -131,11 +142,17 @@ def describe(decoder: Decoder) -> dict:
     cuda = decoder.device.type == "cuda"
     return {
         "model_type": config.model_type,
-        "model_revision": getattr(config, "_commit_hash", None),
+        "model_revision": fetched_commit(config._name_or_path),
         "device": torch.cuda.get_device_name(decoder.device) if cuda else "cpu",
         "dtype": str(decoder.dtype).removeprefix("torch."),
         "attention": decoder.implementation,
     }
+
+
+def fetched_commit(folder: str | Path) -> str | None:
+    """The hub's commit that `fetching` recorded beside the weights; None for a folder that was not fetched."""
+    record = Path(folder) / "crosslens.json"
+    return json.loads(record.read_text())["commit"] if record.is_file() else None
 
 
 def _softcap(config) -> float | None:

@@ -6,8 +6,8 @@ the schema's metadata. CSV deliverables are written here too; figures are not.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -60,12 +60,8 @@ def read_table(path: str | Path, name: str, columns: Sequence[str] | None = None
 
     Raises CrosslensError where the file is not whole or does not match the schema.
     """
-    try:
+    with _reading(path):
         table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    except (pa.ArrowException, OSError) as error:
-        raise CrosslensError(
-            f"{path}: not a readable Arrow file ({error}). It may be truncated: delete it and run again."
-        ) from error
     _check_columns(table, name, path)
     table = table if columns is None else table.select(columns)
     _check_contents(table, name, path)
@@ -73,8 +69,9 @@ def read_table(path: str | Path, name: str, columns: Sequence[str] | None = None
 
 
 def read_provenance(path: str | Path) -> dict:
-    """What `provenance` put into the file's metadata."""
-    schema = pa.ipc.open_file(pa.memory_map(str(path))).schema
+    """What `provenance` put into the file's metadata; CrosslensError where the file is not whole."""
+    with _reading(path):
+        schema = pa.ipc.open_file(pa.memory_map(str(path))).schema
     return json.loads((schema.metadata or {}).get(METADATA_KEY, b"{}"))
 
 
@@ -160,6 +157,16 @@ def _array(values, declared: schemas.Column, where: str) -> pa.Array:
         return pa.array(values, declared.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
         raise CrosslensError(f"{where} cannot be stored as {declared.type}: {error}") from error
+
+
+@contextmanager
+def _reading(path: str | Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise CrosslensError(
+            f"{path}: not a readable Arrow file ({error}). It may be truncated: delete it and run again."
+        ) from error
 
 
 class _renamed:
