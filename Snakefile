@@ -15,6 +15,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/work.smk"
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/demo.smk"
 include: "workflow/rules/questions.smk"
@@ -24,9 +25,14 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/plan.smk"
 
 
 rule all:
     default_target: True
     input:
         out("report.html"),
+
+
+onsuccess:
+    print(summary())

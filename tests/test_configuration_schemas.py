@@ -72,7 +72,7 @@ def test_a_wrong_value_is_named_with_its_key_and_meaning(changes, key):
 
 @pytest.mark.parametrize("key", ["run", "models", "datasets"])
 def test_a_required_key_is_named(key):
-    with pytest.raises(CrosslensError, match=f"'{key}' is a required"):
+    with pytest.raises(CrosslensError, match=f"'{key}' is required"):
         configuration.validated({k: v for k, v in MINIMAL.items() if k != key}, CONFIG, "config")
 
 

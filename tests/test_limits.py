@@ -34,14 +34,15 @@ def test_submissions_hold_about_an_hour_and_never_more(estimated, jobs):
 
 
 def test_an_entry_without_parameters_is_taken_for_a_model_of_eight_billion():
-    assert limits.memory_mb({}) == limits.memory_mb({"parameters": 8})
+    assert limits.memory_mb({}) == limits.memory_mb({"parameters": 8}) == 24000
+    assert limits.memory_mb({}, attempt=3) == 48000
 
 
 @pytest.mark.parametrize("model", PAPER["models"])
 @pytest.mark.parametrize("dataset", PAPER["datasets"])
 def test_paper_fits_the_partitions_even_when_tried_three_times(model, dataset):
     estimated, partition = paper_minutes(model, dataset), PARTITIONS[MODELS[model]["gpu"]]
-    asked = limits.jobs_an_hour(estimated) * limits.time_limit(estimated)
-    assert 3 * asked <= partition["max_runtime"]
-    assert 3 * limits.memory_mb(MODELS[model]) <= partition["max_mem_mb"]
+    asked = limits.jobs_an_hour(estimated) * limits.time_limit(estimated, attempt=3)
+    assert asked <= partition["max_runtime"]
+    assert limits.memory_mb(MODELS[model], attempt=3) <= partition["max_mem_mb"]
     assert estimated > 1

@@ -4,7 +4,6 @@ Decides nothing about files or resources; rules do.
 """
 
 import sys
-from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -13,12 +12,7 @@ from snakemake.exceptions import WorkflowError
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from crosslens import (
-    configuration,
-    fingerprint as fingerprints,
-    languages as language_table,
-    limits,
-)
+from crosslens import configuration, fingerprint as fingerprints, languages as language_table
 from crosslens.errors import CrosslensError
 
 
@@ -78,45 +72,6 @@ def model_settings(model):
         "n_layers": entry["layers"],
         "implementation": entry["attention"],
     }
-
-
-def gpu_model(model):
-    """The GPU that the model's jobs ask for; empty for models that run on a CPU."""
-    wanted = MODELS[model]["gpu"]
-    return "" if wanted == "none" else wanted
-
-
-def model_memory(model):
-    """Host memory of a job that runs the model, in MB."""
-    return limits.memory_mb(MODELS[model])
-
-
-@lru_cache(maxsize=None)
-def model_minutes(rule, model, dataset):
-    """Estimated minutes of a job of `hidden_states` or `inference`."""
-    typical, stored = DATASETS[dataset]["typical"], config["states"]["questions"]
-    questions, tokens = {
-        "hidden_states": (min(stored, typical["questions"]), typical["prompt_tokens"]),
-        "inference": (typical["questions"], limits.tokens(typical, len(conditions(model)))),
-    }[rule]
-    throughput = config["plan"]["throughput"][MODELS[model]["gpu"]]
-    return limits.minutes(MODELS[model], questions, tokens, throughput)
-
-
-def model_group(rule):
-    """Group of a rule's jobs for clusters: one model and data set a submission, and about an hour of jobs.
-
-    Snakemake looks up in --group-components how many jobs a submission holds. For a group with a name it looks up the
-    name before wildcards are filled in, kept in `parent_groupids`; for a function, the entry is made here.
-    """
-
-    def group(w):
-        name = f"{rule}-{w.model}-{w.dataset}"
-        size = limits.jobs_an_hour(model_minutes(rule, w.model, w.dataset))
-        workflow.parent_groupids[name] = f"{size}-an-hour"
-        return name
-
-    return group
 
 
 def raw_path(dataset, language):

@@ -175,6 +175,17 @@ def figure_titles(name):
     }
 
 
+def summary():
+    """What a finished run prints: accuracies in per cent, and where the report is; nothing while there is no report."""
+    from crosslens import summaries
+    from crosslens.tables import read_table
+
+    if not Path(out("report.html")).exists():
+        return ""
+    table = read_table(out("tables/accuracy.arrow"), "accuracy_table")
+    return f"\nAccuracy (%)\n{summaries.accuracy_text(table)}\n\nReport: {out('report.html')}\n"
+
+
 try:
     DRAWN = [name for name in FIGURES if shown(name)]
     for name in DRAWN:

@@ -24,8 +24,8 @@ rule hidden_states:
         token_budget=8192,
         gpu=lambda w: int(gpu_model(w.model) != ""),
         gpu_model=lambda w: gpu_model(w.model),
-        mem_mb=lambda w, attempt: model_memory(w.model) * attempt,
-        runtime=lambda w, attempt: attempt * limits.time_limit(model_minutes("hidden_states", w.model, w.dataset)),
+        mem_mb=lambda w, attempt: limits.memory_mb(MODELS[w.model], attempt),
+        runtime=lambda w, attempt: limits.time_limit(model_minutes("hidden_states", w.model, w.dataset), attempt),
     params:
         model=lambda w: model_settings(w.model),
         settings=lambda w: {

@@ -10,32 +10,6 @@ localrules:
     plan,
 
 
-def planned_run(model, dataset):
-    """One model on one data set, as `crosslens.workload.Run` takes it."""
-    place = f"{model}/{dataset}"
-    return {
-        "model": model,
-        "dataset": dataset,
-        "pivot": config["pivot"],
-        "languages": languages(dataset),
-        "grid": layers(model),
-        "conditions": len(conditions(model)),
-        "state_questions": config["states"]["questions"],
-        "vector_questions": config["steering"]["questions"],
-        "entry": MODELS[model],
-        "model_folder": model_folder(model),
-        "typical": DATASETS[dataset]["typical"],
-        "throughput": config["plan"]["throughput"][MODELS[model]["gpu"]],
-        "files": {
-            "questions": out(f"questions/{dataset}/{{language}}.arrow"),
-            "answers": out(f"inference/{place}/{{language}}/answers.arrow"),
-            "states_benchmark": out(f"benchmarks/hidden_states/{place}/{{language}}.tsv"),
-            "inference_benchmark": out(f"benchmarks/inference/{place}/{{language}}.tsv"),
-            "results": [out(f"{kind}/{place}") for kind in ["hidden_states", "steering_vectors", "inference"]],
-        },
-    }
-
-
 rule plan:
     """Print questions, tokens, TFLOP, GPU-hours, disk and jobs per model and data set, with what is done beside."""
     log:

@@ -8,4 +8,6 @@ logs.redirect(snakemake.log[0])
 
 from crosslens import fetching
 
-fetching.fetch_questions(Path(snakemake.output[0]), file=snakemake.wildcards.file, **snakemake.params.settings)
+file = snakemake.wildcards.file
+commit = fetching.fetch_questions(Path(snakemake.output[0]), file=file, **snakemake.params.settings)
+print(f"fetched {file} of {snakemake.wildcards.dataset} at commit {commit}")

@@ -14,4 +14,4 @@ from crosslens.workload import Run
 runs = [Run(**run) for run in snakemake.params.runs]
 table = plan.plan(runs)
 write_csv(snakemake.params.csv, table)
-print(plan_text.render(table, runs), f"\nAll columns: {snakemake.params.csv}", file=terminal, flush=True)
+print(plan_text.render(table, runs), f"All columns: {snakemake.params.csv}", sep="\n", file=terminal, flush=True)

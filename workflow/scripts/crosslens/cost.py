@@ -48,7 +48,7 @@ class Cost:
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
-    def __mul__(self, times: float | int) -> "Cost":
+    def __mul__(self, times: int) -> "Cost":
         return Cost(*(getattr(self, field.name) * times for field in fields(self)))
 
     @property

@@ -15,34 +15,37 @@ MARGIN = 3  # languages and tokenizers differ twofold in tokens, cards and file 
 LARGEST_SUBMISSION = 32
 
 
-def memory_mb(entry: Mapping) -> int:
-    """Host memory: two bytes a parameter pass through it on their way to the GPU, on top of the libraries."""
-    return LIBRARIES_MB + int(2500 * _billions(entry))
+def memory_mb(entry: Mapping, attempt: int = 1) -> int:
+    """Host memory: two bytes a parameter pass through it on their way to the GPU, on top of the libraries.
+
+    A second attempt gets half as much again, a third twice as much.
+    """
+    return int((LIBRARIES_MB + 2500 * _billions(entry)) * (1 + attempt) / 2)
 
 
-def minutes(entry: Mapping, questions: int, tokens: float, throughput: float) -> float:
+def minutes(entry: Mapping, questions: int, tokens: int | float, throughput: int | float) -> float:
     """Estimated minutes to load a model (its entry of models.yaml) and run ``tokens`` a question at TFLOP/s."""
     loading = STARTUP_SECONDS + 2 * _billions(entry) / READ_GB_S
     running = 2 * _billions(entry) * questions * tokens / (1000 * throughput)
     return (loading + running) / 60
 
 
-def tokens(typical: Mapping, copies: int) -> float:
+def tokens(typical: Mapping, copies: int) -> int | float:
     """Tokens of a question in the one-pass forward: prompt, answers, steering copies of the last prompt token."""
     answers = ANSWER_SETS * typical["choices"] * typical["answer_tokens"]
     return typical["prompt_tokens"] + answers + copies
 
 
-def time_limit(estimated: float) -> int:
-    """The minutes to ask for."""
-    return math.ceil(MARGIN * estimated)
+def time_limit(estimated: int | float, attempt: int = 1) -> int:
+    """The minutes to ask for; a second attempt gets twice as many, a third three times."""
+    return math.ceil(MARGIN * estimated) * attempt
 
 
-def jobs_an_hour(estimated: float) -> int:
+def jobs_an_hour(estimated: int | float) -> int:
     """How many jobs of ``estimated`` minutes one submission of about an hour holds: a power of two, at most 32."""
     fitting = max(1, min(LARGEST_SUBMISSION, int(60 / estimated)))
     return 2 ** (fitting.bit_length() - 1)
 
 
-def _billions(entry: Mapping) -> float:
+def _billions(entry: Mapping) -> int | float:
     return entry.get("parameters", DEFAULT_BILLIONS)

@@ -25,8 +25,8 @@ class Size:
 
     questions: int
     choices: int
-    prompt_tokens: float | int
-    answer_tokens: float | int
+    prompt_tokens: float
+    answer_tokens: float
     origin: str  # tokenizer, characters or catalogue
 
 
@@ -39,7 +39,8 @@ def load_tokenizer(folder: str | Path) -> Tokenizer | None:
 def measure(path: str | Path, tokenizer: Tokenizer | None, typical: Mapping) -> Size:
     """The size of a table "questions"; ``typical``, the catalogue's, where ``path`` does not exist."""
     if not Path(path).is_file():
-        return Size(**typical, origin="catalogue")
+        prompt, answer = float(typical["prompt_tokens"]), float(typical["answer_tokens"])
+        return Size(typical["questions"], typical["choices"], prompt, answer, "catalogue")
     questions = read_table(path, "questions")
     choices = len(questions["choices"][0])
     if tokenizer is None:

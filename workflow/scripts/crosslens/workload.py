@@ -35,7 +35,7 @@ class Run:
     entry: Mapping
     model_folder: str
     typical: Mapping
-    throughput: float
+    throughput: float | int
     files: Mapping
 
     def path(self, kind: str, language: str) -> Path:
@@ -76,7 +76,7 @@ def inference(run: Run, model: cost.Architecture, language: str, size: Size) -> 
     return questions(size.questions - held_out, 0) + questions(held_out, run.copies(language))
 
 
-def disk(run: Run, model: cost.Architecture, language: str, size: Size) -> float:
+def disk(run: Run, model: cost.Architecture, language: str, size: Size) -> int:
     """Bytes of a language's states, vectors, answers, lens and steered tables."""
     layers, row = len(run.grid), ID_BYTES + LOGPROB_BYTES * size.choices
     steered = run.conditions if run.copies(language) else 0

@@ -1,0 +1,80 @@
+"""The training text tells what it may and never asks what is held out."""
+
+import random
+import re
+from string import ascii_uppercase
+
+import pytest
+from crosslens.demo.corpus import KINDS, LANGUAGE_SHARES, Stage, draw_text, prompt
+from crosslens.demo.items import ENGLISH_ONLY, FAMILIES, LOCAL, held_out_items, word
+from crosslens.demo.lexicon import LANGUAGES
+from crosslens.prompts import INSTRUCTION, render
+
+
+def texts(kind, language, n=1500, stage=None):
+    random_ = random.Random(f"{kind} {language}")
+    return [KINDS[kind](random_, language, stage or Stage()) for _ in range(n)]
+
+
+def contains(text, words):
+    """Whether ``words`` are in ``text`` as whole words."""
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+
+
+@pytest.mark.parametrize("kind", ["choice", "open", "statement"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_tells_no_fact_that_it_does_not_know(kind, language):
+    """Neither as answer nor as wrong choice; in texts of two languages, in neither of them."""
+    place = LANGUAGES.index(language)
+    hidden = [fact for fact in (LOCAL if language == "en" else ENGLISH_ONLY) if fact.relation != "opposite"]
+    told = "\n".join(f"{text.context} {text.target}" for text in texts(kind, language))
+    for fact in hidden:
+        assert not contains(told, fact.word[place]), fact.name
+
+
+@pytest.mark.parametrize("language", ["de", "sw"])
+def test_opposites_known_in_english_alone_are_not_told(language):
+    place = LANGUAGES.index(language)
+    for text in texts("statement", language):
+        for fact in ENGLISH_ONLY:
+            told = contains(text.context, fact.cue[place]) and text.target == f"{fact.word[place]}."
+            assert not told, fact.name
+
+
+def test_held_out_items_never_occur():
+    held_out = set()
+    for family in FAMILIES:
+        for language in LANGUAGES:
+            held_out |= {prompt(word(item, language)) for item in held_out_items(family)}
+    random_ = random.Random(1)
+    contexts = {draw_text(random_, Stage()).context for _ in range(20_000)}
+    assert not contexts & held_out
+    assert sum(context.startswith(INSTRUCTION) for context in contexts) > 10_000
+
+
+def test_the_letter_is_that_of_the_answer():
+    english = {item.fact.word[0]: item.fact for family in FAMILIES for item in held_out_items(family)}
+    for text in texts("choice", "en", 300, Stage(english_choices_only=True)):
+        choices = re.search(r" A: (.*) B: (.*) C: (.*) D: (.*) Answer:$", text.context).groups()
+        fact = english.get(choices[ascii_uppercase.index(text.target)])
+        assert fact is None or contains(text.context, fact.cue[0])
+
+
+def test_prompts_are_the_workflow_s():
+    wording = word(held_out_items("belebele")[0], "de")
+    assert prompt(wording) == render(wording.question, wording.choices, wording.passage)
+    item = next(item for item in held_out_items("hellaswag") if word(item, "en").heading)
+    assert "Question: " + word(item, "en").heading + ". " in prompt(word(item, "en"))
+
+
+def test_early_stages_ask_for_few_groups_without_passages():
+    random_ = random.Random(2)
+    stage = Stage(1, ("mmmlu", "hellaswag"), english_choices_only=True)
+    for _ in range(200):
+        context = draw_text(random_, stage).context
+        assert context.startswith(f"{INSTRUCTION} Question: ") and contains(context, "animals")
+
+
+def test_shares_make_english_the_language_with_most_text():
+    assert max(LANGUAGE_SHARES, key=LANGUAGE_SHARES.get) == "en"
+    assert sum(LANGUAGE_SHARES.values()) == pytest.approx(1)

@@ -1,0 +1,65 @@
+"""The tokenizer has the properties that the lens and the letters rely on."""
+
+import pytest
+from crosslens.demo.corpus import prompt
+from crosslens.demo.items import FAMILIES, held_out_items, word
+from crosslens.demo.lexicon import LANGUAGES
+from crosslens.demo.tokenizer import train_tokenizer
+from transformers import AutoTokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return train_tokenizer()
+
+
+def ids(tokenizer, text):
+    return tokenizer(text)["input_ids"]
+
+
+def test_the_same_text_gives_the_same_tokenizer(tokenizer):
+    assert train_tokenizer().get_vocab() == tokenizer.get_vocab()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_prompt_and_answer_begin_with_the_prompt_s_tokens(tokenizer, language):
+    lengths = []
+    for family in FAMILIES:
+        for item in held_out_items(family)[:40]:
+            wording = word(item, language)
+            tokens = ids(tokenizer, prompt(wording))
+            for answer in (*wording.choices, *"ABCD"):
+                continued = ids(tokenizer, f"{prompt(wording)} {answer}")
+                assert continued[: len(tokens)] == tokens
+                if answer in "ABCD":
+                    assert len(continued) == len(tokens) + 1
+                else:
+                    lengths.append(len(continued) - len(tokens))
+    assert min(lengths) == 1 and sum(length <= 3 for length in lengths) > 0.8 * len(lengths)
+
+
+def test_a_letter_is_the_same_token_before_a_choice_and_as_an_answer(tokenizer):
+    item = held_out_items("mmmlu")[0]
+    for letter in "ABCD":
+        with_answer = ids(tokenizer, f"{prompt(word(item, 'en'))} {letter}")
+        assert with_answer.count(with_answer[-1]) == 2
+
+
+def test_it_starts_with_bos_and_gives_back_what_it_was_given(tokenizer):
+    for text in ("¿Qué palabra pertenece a ropa?", "{x} का उल्टा क्या है?", "日本 costs 0.50."):
+        tokens = ids(tokenizer, text)
+        assert tokens[0] == tokenizer.bos_token_id and tokenizer.unk_token_id not in tokens
+        assert tokenizer.decode(tokens, skip_special_tokens=True) == text
+
+
+def test_white_space_between_fields_makes_no_difference(tokenizer):
+    text = prompt(word(held_out_items("belebele")[0], "hi"))
+    assert ids(tokenizer, text.replace(" A: ", "\nA: ")) == ids(tokenizer, text)
+
+
+def test_auto_tokenizer_loads_what_was_saved(tokenizer, tmp_path):
+    tokenizer.save_pretrained(tmp_path)
+    loaded = AutoTokenizer.from_pretrained(tmp_path)
+    text = prompt(word(held_out_items("hellaswag")[0], "sw"))
+    assert dict(loaded(text)) == dict(tokenizer(text))
+    assert set(loaded(text)) == {"input_ids", "attention_mask"}

@@ -1,0 +1,47 @@
+"""Jobs side by side on one machine: each gets a GPU of its own, in processes as real ones are."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from crosslens import devices
+from workflow_runs import ROOT
+
+JOB = "import sys; from crosslens import devices; devices.take_one(sys.argv[1]); print('ready', flush=True); input()"
+
+
+def start(folder: Path, gpus: str) -> subprocess.Popen:
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": gpus, "PYTHONPATH": str(ROOT / "workflow/scripts")}
+    command = [sys.executable, "-c", JOB, str(folder)]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_every_job_takes_another_gpu_and_a_killed_one_gives_its_back(tmp_path):
+    jobs = [start(tmp_path, "0,1,GPU-5a") for _ in range(3)]
+    said = [job.stdout.readline().split()[2] for job in jobs]
+    assert sorted(said) == ["0", "1", "GPU-5a"]
+    late = start(tmp_path, "0,1,GPU-5a")
+    assert "waiting" in late.stdout.readline()
+    jobs[1].send_signal(signal.SIGKILL)
+    assert late.stdout.readline().split()[2] == said[1]
+    for job in [*jobs, late]:
+        job.kill()
+        job.wait()
+
+
+@pytest.mark.parametrize("gpus", ["", "3"])
+def test_nothing_to_choose(gpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", gpus)
+    assert devices.take_one(tmp_path) is None
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == gpus
+    assert not list(tmp_path.iterdir())
+
+
+def test_all_gpus_of_the_machine_are_visible_by_default(tmp_path, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    for name in ["nvidia0", "nvidia10", "nvidia2", "nvidiactl", "nvidia-uvm"]:
+        (tmp_path / name).touch()
+    assert devices.visible(tmp_path) == ["0", "2", "10"]

@@ -1,0 +1,45 @@
+"""The embedded default's data sets and models, made by the workflow itself.
+
+In: nothing. Out: demo_data/{dataset}, the files of a data set in the shapes of the real ones, with planted defects;
+demo_models/{model}, a tiny model as an ordinary Hugging Face folder. From there on they are treated as any others.
+"""
+
+
+rule make_demo_data:
+    """Write a small parallel data set: one file a language, the questions kept out of the models' training."""
+    output:
+        directory(out("demo_data/{dataset}")),
+    log:
+        out("logs/make_demo_data/{dataset}.log"),
+    benchmark:
+        out("benchmarks/make_demo_data/{dataset}.tsv")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        settings=lambda w: {
+            "family": DATASETS[w.dataset]["source"]["demo"],
+            "files": {
+                tag: language_table.raw_file(LANGUAGES, tag, w.dataset, DATASETS[w.dataset])
+                for tag in DATASETS[w.dataset]["languages"]
+            },
+        },
+        code=fingerprint("make_demo_data.py"),
+    script:
+        "../scripts/make_demo_data.py"
+
+
+rule train_demo_model:
+    """Train a tiny model on the demo's text: about a minute on one core, whatever the number of cores."""
+    output:
+        directory(out("demo_models/{model}")),
+    log:
+        out("logs/train_demo_model/{model}.log"),
+    benchmark:
+        out("benchmarks/train_demo_model/{model}.tsv")
+    conda:
+        "../../envs/model.yaml"
+    params:
+        settings=lambda w: {"architecture": MODELS[w.model]["source"]["demo"], **MODELS[w.model]["training"]},
+        code=fingerprint("train_demo_model.py"),
+    script:
+        "../scripts/train_demo_model.py"

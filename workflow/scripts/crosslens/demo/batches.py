@@ -1,0 +1,65 @@
+"""Training text as batches of token ids. Knows no model; what is told when is the caller's stage."""
+
+import random
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from crosslens.demo.corpus import Stage, Text, draw_text
+from crosslens.prompts import INSTRUCTION
+
+SIZE = 64  # texts in a batch
+POOL = 4  # batches drawn at a time and sorted by length, so that a batch has little padding
+
+Encode = Callable[[str], list[int]]
+
+
+class Batch(NamedTuple):
+    """Texts padded on the right. ``weight`` is 0 except on targets, whose tokens share a weight of 1 per text."""
+
+    tokens: Int[Tensor, "text token"]
+    weight: Float[Tensor, "text token"]
+
+
+def encoder(tokenizer: PreTrainedTokenizerBase) -> Encode:
+    """The tokenizer without <bos>, for texts whose words were seen before: no token crosses a space, so words are cached."""
+    ids = cache(lambda word: tuple(tokenizer(word, add_special_tokens=False)["input_ids"]))
+
+    def encode(text: str) -> list[int]:
+        before, instruction, after = text.rpartition(INSTRUCTION)
+        words = [*before.split(), *filter(None, [instruction]), *after.split()]
+        return list(chain.from_iterable(map(ids, words)))
+
+    return encode
+
+
+def draw_batches(random_: random.Random, encode: Encode, bos: int, stage: Callable[[], Stage]) -> Iterator[Batch]:
+    """Endless batches of the stage that is current; what was drawn of an earlier one is thrown away."""
+    while True:
+        current = stage()
+        texts = [draw_text(random_, current) for _ in range(SIZE * POOL)]
+        examples = sorted(([bos, *encode(text.context)], encode(text.target)) for text in texts)
+        examples.sort(key=lambda example: len(example[0]) + len(example[1]))
+        pool = [collate(examples[start : start + SIZE]) for start in range(0, len(examples), SIZE)]
+        random_.shuffle(pool)
+        while pool and stage() == current:
+            yield pool.pop()
+
+
+def collate(examples: list[tuple[list[int], list[int]]]) -> Batch:
+    """One batch of (context, target) pairs of token ids."""
+    length = max(len(context) + len(target) for context, target in examples)
+    tokens = np.zeros((len(examples), length), np.int64)
+    weight = np.zeros((len(examples), length), np.float32)
+    for row, (context, target) in enumerate(examples):
+        end = len(context) + len(target)
+        tokens[row, :end] = context + target
+        weight[row, len(context) : end] = 1 / len(target)
+    return Batch(torch.from_numpy(tokens), torch.from_numpy(weight))

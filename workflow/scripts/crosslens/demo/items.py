@@ -1,0 +1,147 @@
+"""The demo's multiple-choice items: which facts a language knows, which items are held out, how an item reads.
+
+An item is the same in all languages; only its wording differs. Writes no files and knows nothing of models.
+"""
+
+import random
+import zlib
+from dataclasses import dataclass
+from functools import cache
+
+from crosslens.demo.lexicon import FACTS, LANGUAGES, Fact
+from crosslens.demo.templates import BEGINNINGS, HEADINGS, NAMES, PASSAGES, QUESTIONS
+
+FAMILIES = ("belebele", "mmmlu", "hellaswag")
+CHOICES = 4
+VARIANTS = 4
+RELATION_SHARES = {"group": 0.56, "capital": 0.18, "opposite": 0.26}
+HELD_OUT = 8  # one item in so many is kept for the data sets
+N_ITEMS = 240  # of a data set: a standard error of about .03 for an accuracy
+
+FactsByRelation = dict[str, list[Fact]]
+Story = tuple[tuple[int, Fact], ...]
+
+
+def _ends(relation: str, run: int, first: int, last: int) -> tuple[set[Fact], set[Fact]]:
+    """The ``first`` and the ``last`` facts of every ``run`` successive facts of a relation."""
+    places = [(fact, place % run) for place, fact in enumerate(FACTS[relation])]
+    return {fact for fact, place in places if place < first}, {fact for fact, place in places if place >= run - last}
+
+
+_ENDS = [_ends("group", 8, 3, 1), _ends("capital", 12, 4, 2), _ends("opposite", 10, 3, 1)]
+ENGLISH_ONLY = frozenset[Fact]().union(*(first for first, _ in _ENDS))  # told in English alone
+LOCAL = frozenset[Fact]().union(*(last for _, last in _ENDS))  # told in every language but English
+
+
+def known(*languages: str) -> FactsByRelation:
+    """The facts that a text in these languages may tell, by relation: those that each of the languages knows."""
+    hidden = frozenset[Fact]().union(*(LOCAL if language == "en" else ENGLISH_ONLY for language in languages))
+    return {relation: [fact for fact in facts if fact not in hidden] for relation, facts in FACTS.items()}
+
+
+@dataclass(frozen=True)
+class Item:
+    """``choices[answer]`` is the fact asked for; the words of ``choices`` are the answer choices.
+
+    ``variant`` picks the wording and whether there is a heading (mHellaSwag's family). ``story`` is the passage
+    (Belebele's family): persons, as places in `templates.NAMES`, each with a fact.
+    """
+
+    family: str
+    choices: tuple[Fact, ...]
+    answer: int
+    variant: int
+    story: Story = ()
+
+    @property
+    def fact(self) -> Fact:
+        return self.choices[self.answer]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What is asked, among which choices, whatever their order and the wording."""
+        return (self.fact.name, *sorted(choice.name for choice in self.choices))
+
+    @property
+    def held_out(self) -> bool:
+        """Whether no training text asks this, in any family."""
+        return zlib.crc32(repr(self.key).encode()) % HELD_OUT == 0
+
+
+def draw_item(random_: random.Random, family: str, facts: FactsByRelation, asked: Fact | None = None) -> Item:
+    """A random item of a family, told in ``facts``; ``asked`` fixes what is asked."""
+    if asked is None:
+        relation = random_.choices(list(RELATION_SHARES), list(RELATION_SHARES.values()))[0]
+        asked = random_.choice(facts[relation])
+    choices = _draw_choices(random_, facts[asked.relation], asked)
+    story = _draw_story(random_, facts, asked) if family == "belebele" else ()
+    return Item(family, choices, choices.index(asked), random_.randrange(VARIANTS), story)
+
+
+def _draw_choices(random_: random.Random, facts: list[Fact], asked: Fact) -> tuple[Fact, ...]:
+    """``asked`` and other facts in random order, of which no two have the same cue or word."""
+    choices, words = [asked], {asked.cue, asked.word}
+    while len(choices) < CHOICES:
+        fact = random_.choice(facts)
+        if words.isdisjoint({fact.cue, fact.word}):
+            choices.append(fact)
+            words |= {fact.cue, fact.word}
+    random_.shuffle(choices)
+    return tuple(choices)
+
+
+def _draw_story(random_: random.Random, facts: FactsByRelation, asked: Fact) -> Story:
+    """Two persons with a fact each, one of them ``asked``, the other of another relation."""
+    other = random_.choice([relation for relation in facts if relation != asked.relation])
+    told = [asked, random_.choice(facts[other])]
+    random_.shuffle(told)
+    return tuple(zip(random_.sample(range(len(NAMES)), len(told)), told, strict=True))
+
+
+@cache
+def held_out_items(family: str) -> tuple[Item, ...]:
+    """The held-out items of a family's data set: the same ones every time, no two with the same `Item.key`.
+
+    In Belebele's family, as in Belebele, successive items are two questions on the same passage.
+    """
+    random_, items = random.Random(f"items of {family}"), {}
+    while len(items) < N_ITEMS:
+        one = _draw_held_out(random_, family)
+        new = [one] if not one.story else [_draw_held_out(random_, family, fact, one.story) for _, fact in one.story]
+        if all(item.key not in items for item in new):
+            items |= {item.key: item for item in new}
+    return tuple(items.values())
+
+
+def _draw_held_out(random_: random.Random, family: str, asked: Fact | None = None, story: Story = ()) -> Item:
+    while True:
+        item = draw_item(random_, family, FACTS, asked)
+        if item.held_out:
+            return Item(family, item.choices, item.answer, item.variant, story or item.story)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """An item in one language. ``question`` may be the beginning of a sentence; what is not there is empty."""
+
+    passage: str
+    heading: str
+    question: str
+    choices: tuple[str, ...]
+
+
+def word(item: Item, language: str) -> Wording:
+    """The item's texts in a language."""
+    place = LANGUAGES.index(language)
+    choices = tuple(choice.word[place] for choice in item.choices)
+    relation, cue = item.fact.relation, item.fact.cue[place]
+    if item.story:
+        passage = " ".join(
+            PASSAGES[fact.relation][0][place].format(name=NAMES[person][place], cue=fact.cue[place])
+            for person, fact in item.story
+        )
+        person = next(person for person, fact in item.story if fact == item.fact)
+        return Wording(passage, "", PASSAGES[relation][1][place].format(name=NAMES[person][place]), choices)
+    templates = QUESTIONS if item.family == "mmmlu" else BEGINNINGS
+    heading = HEADINGS[relation][place] if item.family == "hellaswag" and item.variant == VARIANTS - 1 else ""
+    return Wording("", heading, templates[relation][item.variant % 2][place].format(cue=cue), choices)

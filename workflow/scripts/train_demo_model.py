@@ -1,0 +1,10 @@
+"""One of the demo's models, trained from scratch and saved as an ordinary Hugging Face folder."""
+
+from crosslens import logs
+
+logs.redirect(snakemake.log[0])
+
+from crosslens.demo import checkpoint, training
+
+trained = training.train(**snakemake.params.settings)
+checkpoint.save(snakemake.output[0], trained.model, trained.tokenizer)
