@@ -5,12 +5,12 @@ import torch
 from crosslens.demo.architectures import ARCHITECTURES, WINDOW, build
 from crosslens.demo.corpus import prompt
 from crosslens.demo.items import held_out_items, word
-from crosslens.demo.tokenizer import train_tokenizer
+from demo_tokenizer import demo_tokenizer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tokenizer():
-    return train_tokenizer()
+    return demo_tokenizer()
 
 
 def last_state(model, tokens):

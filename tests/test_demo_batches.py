@@ -6,12 +6,12 @@ import pytest
 import torch
 from crosslens.demo import batches
 from crosslens.demo.corpus import Stage, draw_text
-from crosslens.demo.tokenizer import train_tokenizer
+from demo_tokenizer import demo_tokenizer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tokenizer():
-    return train_tokenizer()
+    return demo_tokenizer()
 
 
 def test_the_encoder_is_the_tokenizer_without_bos(tokenizer):

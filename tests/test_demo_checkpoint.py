@@ -4,13 +4,13 @@ import pytest
 import torch
 from crosslens.demo.architectures import build
 from crosslens.demo.checkpoint import save
-from crosslens.demo.tokenizer import train_tokenizer
+from demo_tokenizer import demo_tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tokenizer():
-    return train_tokenizer()
+    return demo_tokenizer()
 
 
 @pytest.mark.parametrize("architecture", ["qwen2", "gemma2"])
@@ -18,10 +18,11 @@ def test_auto_classes_load_it_and_compute_the_same(architecture, tokenizer, tmp_
     model = build(architecture, tokenizer, 0).eval()
     save(tmp_path / "model", model, tokenizer)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
-    assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in (tmp_path / "model").iterdir()}
+    files = {path.name for path in (tmp_path / "model").iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer.json"} <= files
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "model").eval()
     assert type(loaded) is type(model) and loaded.config.use_cache
-    inputs = AutoTokenizer.from_pretrained(tmp_path / "model")("Question: What is the capital of Kenya?", return_tensors="pt")
+    inputs = AutoTokenizer.from_pretrained(tmp_path / "model")("Where does Ana go?", return_tensors="pt")
     with torch.no_grad():
         assert torch.allclose(loaded(**inputs).logits, model(**inputs).logits, atol=1e-5)
 

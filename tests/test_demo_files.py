@@ -76,9 +76,7 @@ def test_m_hellaswag_has_numbers_labels_with_spaces_and_a_dictionary(folder):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_audit_finds_the_planted_defects_and_no_others(folder, family):
-    questions = {
-        language: read_questions(folder / family / file, family) for language, file in FILES[family].items()
-    }
+    questions = {language: read_questions(folder / family / file, family) for language, file in FILES[family].items()}
     places = {question_id: place for place, question_id in enumerate(questions["en"])}
     assert len(places) == len(held_out_items(family))
     found = {

@@ -6,18 +6,19 @@ from crosslens.demo import training
 from crosslens.demo.batches import collate
 from crosslens.demo.corpus import Stage
 from crosslens.demo.training import CURRICULUM, Progress, losses, rate, train
+from demo_tokenizer import demo_tokenizer
 
 
 @pytest.mark.parametrize("architecture", ["qwen2", "gemma2"])
 def test_the_same_seed_gives_the_same_weights(architecture):
-    one, two = (train(architecture, steps=3, seed=5).model.state_dict() for _ in range(2))
+    one, two = (train(architecture, demo_tokenizer(), steps=3, seed=5).state_dict() for _ in range(2))
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
 @pytest.mark.parametrize("architecture", ["qwen2", "gemma2"])
 def test_the_loss_is_that_of_the_whole_model(architecture):
     """Projecting only the targets is the model's own logits there; every text counts the same."""
-    model = train(architecture, steps=1).model
+    model = train(architecture, demo_tokenizer(), steps=1)
     batch = collate([([1, 300, 301], [302]), ([1, 303], [304, 305])])
     loss, _ = losses(model, batch, torch.tensor([302]))
     logprob = model(input_ids=batch.tokens, use_cache=False).logits.log_softmax(-1)
@@ -26,7 +27,7 @@ def test_the_loss_is_that_of_the_whole_model(architecture):
 
 
 def test_accuracy_counts_letters_only():
-    model = train("qwen2", steps=1).model
+    model = train("qwen2", demo_tokenizer(), steps=1)
     tokens = [1, 300, 301]
     predicted = model(input_ids=torch.tensor([tokens]), use_cache=False).logits[0, -1].argmax().item()
     batch = collate([(tokens, [predicted]), (tokens, [400]), (tokens, [401])])
@@ -39,7 +40,7 @@ def test_a_few_steps_lower_the_loss(monkeypatch):
     seen = []
     whole = training.losses
     monkeypatch.setattr(training, "losses", lambda *inputs: seen.append(whole(*inputs)) or seen[-1])
-    train("qwen2", steps=30)
+    train("qwen2", demo_tokenizer(), steps=30)
     assert seen[-1][0].item() < 0.7 * seen[0][0].item()
 
 

@@ -131,7 +131,7 @@ def closed_port() -> str:
 
 
 def test_out_of_reach(tmp_path):
-    status, log = fetch_model(tmp_path, closed_port())  # the same for files of data sets, after half a minute of retries
+    status, log = fetch_model(tmp_path, closed_port())  # a data set: the same after half a minute of retries
     assert status == 1 and "could not be reached" in log and "Run again where there is a network" in log
     assert "source: {path: ...}" in log
 

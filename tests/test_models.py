@@ -11,7 +11,17 @@ import torch
 from crosslens import models
 from crosslens.errors import CrosslensError
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, BertConfig, GPT2Config, T5Config, T5ForConditionalGeneration
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Metaspace
+from transformers import (
+    AutoModelForCausalLM,
+    BertConfig,
+    GPT2Config,
+    PreTrainedTokenizerFast,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 TINY = {"vocab_size": 97, "num_attention_heads": 2, "num_hidden_layers": 2, "hidden_size": 8, "intermediate_size": 8}
 
@@ -173,3 +183,12 @@ def test_layers_of_one_window_share_a_mask_of_the_kind_their_attention_needs(mak
     assert masks[0] is masks[2] and masks[1] is masks[3] and all(mask.dtype == kind for mask in masks)
     reach = [int((mask[0, 0, 8] if kind == torch.bool else mask[0, 0, 8] == 0).sum()) for mask in masks]
     assert reach == [6, 9, 6, 9]
+
+
+def test_the_tokenizer_is_the_file_s_own_whatever_the_model_type(tmp_path):
+    """AutoTokenizer would give a Qwen 2 folder Qwen's splitting, and drop the words of this vocabulary."""
+    made = Tokenizer(WordLevel({"<unk>": 0, "▁the": 1, "▁dog": 2}, unk_token="<unk>"))
+    made.pre_tokenizer = Metaspace()
+    PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>").save_pretrained(tmp_path)
+    tiny_models.qwen2().config.save_pretrained(tmp_path)
+    assert models.load_tokenizer(tmp_path)("the dog")["input_ids"] == [1, 2]

@@ -29,14 +29,6 @@ TABLE_OF = {
 }
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """The embedded default, run once from nothing."""
-    folder = copy_project(tmp_path_factory.mktemp("demo"))
-    folder.joinpath("demo.txt").write_text(snakemake(folder, "--cores", "all").stdout)
-    return folder
-
-
 @pytest.fixture()
 def project(tmp_path):
     """A fresh copy of the project, without results."""

@@ -36,6 +36,7 @@ rule train_demo_model:
         out("logs/train_demo_model/{model}.log"),
     benchmark:
         out("benchmarks/train_demo_model/{model}.tsv")
+    priority: 1  # the longest jobs of the demo: everything else waits for them
     conda:
         "../../envs/model.yaml"
     params:

@@ -14,6 +14,8 @@ used = vectors["question_ids"][0].as_py() if params.conditions else []
 decoder, tokenizer = models.load(snakemake.input.model, **params.model)
 plan = inference.prepare(questions, tokenizer, params.conditions, used, params.seed)
 made = inference.run(decoder, plan, vectors=vectors, **params.settings, token_budget=snakemake.resources.token_budget)
+tokens = sum(map(len, plan.rows))
 slice = {**params.model, **params.settings, "conditions": params.conditions, "seed": params.seed}
 for name, columns in made.items():
-    write_table(snakemake.output[name], name, columns, provenance(snakemake.rule, slice, **models.describe(decoder)))
+    described = provenance(snakemake.rule, slice, **models.describe(decoder), tokens=tokens)
+    write_table(snakemake.output[name], name, columns, described)

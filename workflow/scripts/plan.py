@@ -13,5 +13,5 @@ from crosslens.workload import Run
 
 runs = [Run(**run) for run in snakemake.params.runs]
 table = plan.plan(runs)
-write_csv(snakemake.params.csv, table)
-print(plan_text.render(table, runs), f"All columns: {snakemake.params.csv}", sep="\n", file=terminal, flush=True)
+write_csv(snakemake.output[0], table)
+print(plan_text.render(table, runs), f"All columns: {snakemake.output[0]}", sep="\n", file=terminal, flush=True)

@@ -5,6 +5,8 @@ from crosslens import logs
 logs.redirect(snakemake.log[0])
 
 from crosslens.demo import checkpoint, training
+from crosslens.demo.tokenizer import train_tokenizer
 
-trained = training.train(**snakemake.params.settings)
-checkpoint.save(snakemake.output[0], trained.model, trained.tokenizer)
+tokenizer = train_tokenizer()
+model = training.train(tokenizer=tokenizer, **snakemake.params.settings)
+checkpoint.save(snakemake.output[0], model, tokenizer)

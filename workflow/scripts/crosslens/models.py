@@ -59,7 +59,7 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     started = time.perf_counter()
     _check_folder(Path(folder))
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub's client is imported
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     imported = time.perf_counter()
     config = AutoConfig.from_pretrained(folder)
@@ -84,7 +84,18 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
         )
     done = time.perf_counter()
     print(f"imported in {imported - started:.1f} s, loaded {folder} on {device} in {done - imported:.1f} s", flush=True)
-    return decoder, AutoTokenizer.from_pretrained(folder)
+    return decoder, load_tokenizer(folder)
+
+
+def load_tokenizer(folder: str | Path):
+    """The tokenizer exactly as the folder's tokenizer.json has it.
+
+    Not through AutoTokenizer: for some model types, Qwen 2 among them, that keeps the vocabulary of the file but puts
+    the family's own normalization and splitting in place of the file's, without a word.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
 def _check_folder(folder: Path) -> None:

@@ -48,7 +48,7 @@ def layers(
     return sorted(wanted)
 
 
-def gamma(figure: str, wanted: float, model: str, available: Sequence[float]) -> None:
+def gamma(figure: str, wanted: int | float, model: str, available: Sequence[int | float]) -> None:
     """Raises CrosslensError where ``wanted``, the config's ``figures.<figure>.gamma``, is not one of the model's."""
     if wanted not in available:
         raise CrosslensError(

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from crosslens.demo.corpus import Stage, Text, draw_text
+from crosslens.demo.corpus import Stage, draw_text
 from crosslens.prompts import INSTRUCTION
 
 SIZE = 64  # texts in a batch
@@ -29,7 +29,7 @@ class Batch(NamedTuple):
 
 
 def encoder(tokenizer: PreTrainedTokenizerBase) -> Encode:
-    """The tokenizer without <bos>, for texts whose words were seen before: no token crosses a space, so words are cached."""
+    """The tokenizer without <bos>, fast for words seen before: no token crosses a space, so words can be cached."""
     ids = cache(lambda word: tuple(tokenizer(word, add_special_tokens=False)["input_ids"]))
 
     def encode(text: str) -> list[int]:
@@ -45,8 +45,8 @@ def draw_batches(random_: random.Random, encode: Encode, bos: int, stage: Callab
     while True:
         current = stage()
         texts = [draw_text(random_, current) for _ in range(SIZE * POOL)]
-        examples = sorted(([bos, *encode(text.context)], encode(text.target)) for text in texts)
-        examples.sort(key=lambda example: len(example[0]) + len(example[1]))
+        examples = [([bos, *encode(text.context)], encode(text.target)) for text in texts]
+        examples.sort(key=lambda example: sum(map(len, example)))
         pool = [collate(examples[start : start + SIZE]) for start in range(0, len(examples), SIZE)]
         random_.shuffle(pool)
         while pool and stage() == current:

@@ -1,7 +1,7 @@
 """Writes the demo's data sets in the on-disk shapes of the real ones, so that the same readers serve both.
 
-One function a shape, from a `rows.Row` to a row of the file: facebook/belebele, openai/MMMLU with cais/mmlu for English,
-alexandrainst/m_hellaswag with Rowan/hellaswag for English.
+One function a shape, from a `rows.Row` to a row of the file: facebook/belebele; openai/MMMLU, with cais/mmlu for
+English; alexandrainst/m_hellaswag, with Rowan/hellaswag for English.
 """
 
 import csv

@@ -1,6 +1,6 @@
-"""The words of the demo's world in six languages. Only data and its reading; what is asked about them is in `templates`.
+"""The words of the demo's world in six languages. Only data and its reading; how they are asked for is in `templates`.
 
-Columns are separated by two or more spaces, so a word may contain one. Translations were not checked by native speakers.
+Columns are separated by two or more spaces, so a word may contain one. No native speaker checked the translations.
 """
 
 import re

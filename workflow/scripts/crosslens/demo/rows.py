@@ -1,7 +1,7 @@
 """The rows of the demo's data sets before they take the shape of a file, with the defects that are planted in them.
 
-The defects are of the kinds found in the real data sets; `PLANTED` is the whole list, so that it can be checked that the
-audit finds these and no others. Each takes a question from one language, which changes no other language's accuracy.
+The defects are of the kinds found in the real data sets; `PLANTED` is the whole list, so that it can be checked
+that the audit finds these and no others. English, which all are compared with, has none.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from crosslens.demo.templates import SUBJECTS
 
 @dataclass(frozen=True)
 class Row:
-    """A question in one language. ``place`` counts from 0 and is the same in all languages, also where rows are missing."""
+    """A question in one language. ``place`` counts from 0 and is the same in all languages."""
 
     place: int
     item: Item
@@ -59,7 +59,7 @@ PLANTED = {
     ],
 }
 
-# Texts that careless readers take for something else stand for a wrong choice of these mMMLU questions, in all languages.
+# In all languages a wrong choice of these mMMLU questions is a text that careless readers take for something else.
 LOOKALIKES = {11: "None", 23: "0.50"}
 
 

@@ -1,5 +1,6 @@
 """The demo models' tokenizer: byte-pair encoding inside words, trained on the demo's own text. Deterministic."""
 
+import json
 import random
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -15,10 +16,10 @@ TEXTS, VOCABULARY = 30_000, 2_600
 
 
 def train_tokenizer() -> PreTrainedTokenizerFast:
-    """A tokenizer that puts <bos> first and whose tokens cross no space: prompt + " " + answer begins with the prompt's.
+    """A tokenizer that puts <bos> first; no token crosses a space, so prompt + " " + answer begins with the prompt's.
 
-    The words of a language that is rare in the training text are split more often, as in real models. The prompt's fixed
-    sentence is one token: a tiny model has better uses for its time.
+    The words of a language that is rare in the training text are split more often, as in real models. The prompt's
+    fixed sentence is one token: a tiny model has better uses for its time.
     """
     random_ = random.Random(0)
     texts = (" ".join(draw_text(random_, Stage())).replace(INSTRUCTION, "") for _ in range(TEXTS))
@@ -27,16 +28,22 @@ def train_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Metaspace(prepend_scheme="always"), pre_tokenizers.Split(Regex(SEPARATE), "isolated")]
     )
-    tokenizer.decoder = decoders.Sequence(
-        [decoders.ByteFallback(), decoders.Fuse(), decoders.Metaspace(prepend_scheme="always")]
-    )
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="always")])
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY, special_tokens=SPECIAL + BYTES, min_frequency=2, show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
+    tokenizer = _with_ordinary_bytes(tokenizer)
     tokenizer.add_tokens([AddedToken(INSTRUCTION, normalized=False)])
     bos = tokenizer.token_to_id("<bos>")
     tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A", special_tokens=[("<bos>", bos)])
     names = {f"{name}_token": f"<{name}>" for name in ("pad", "bos", "eos", "unk")}
     inputs = ["input_ids", "attention_mask"]
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=inputs, **names)
+
+
+def _with_ordinary_bytes(tokenizer: Tokenizer) -> Tokenizer:
+    """The trainer makes its given tokens special, so that decoding may skip them; bytes are text, though."""
+    specification = json.loads(tokenizer.to_str())
+    specification["added_tokens"] = [token for token in specification["added_tokens"] if token["content"] not in BYTES]
+    return Tokenizer.from_str(json.dumps(specification))

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from string import ascii_uppercase
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -15,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from crosslens.demo.architectures import build
 from crosslens.demo.batches import Batch, draw_batches, encoder
 from crosslens.demo.corpus import Stage
-from crosslens.demo.tokenizer import train_tokenizer
+from crosslens.demo.items import CHOICES
 
 SHORT = ("mmmlu", "hellaswag")  # the families without a passage
 CURRICULUM = [
@@ -25,6 +24,7 @@ CURRICULUM = [
 ]
 PASSED, PATIENCE = 0.7, 8  # a stage ends when the letters' mean accuracy passes, after some steps at the earliest
 LEARNING_RATE, WARM_UP = 3e-3, 30
+LATEST = 0.6  # share of the steps after which the last stage begins, whatever was learned
 CONSTANT = 0.5  # share of the steps before the learning rate falls
 
 
@@ -48,25 +48,19 @@ class Progress:
             self.accuracy = min(self.accuracy, PASSED - 0.15)  # what comes next has to be shown afresh
 
 
-class Trained(NamedTuple):
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-
-
-def train(architecture: str, steps: int = 1000, seed: int = 0) -> Trained:
-    """A model of ``architecture`` and its tokenizer after ``steps`` optimizer steps, on one thread.
+def train(architecture: str, tokenizer: PreTrainedTokenizerBase, steps: int = 1000, seed: int = 0) -> PreTrainedModel:
+    """A model of ``architecture`` after ``steps`` optimizer steps, on one thread.
 
     The same arguments give the same weights on the same machine and libraries. ``seed`` is that of the initial weights
-    and of the training text. Learning is English first, for a language learned well helps with the next one.
+    and of the training text. English comes first, for what is learned well in one language helps with the next.
     """
     torch.set_num_threads(1)  # the same sums in the same order, wherever it runs
-    tokenizer = train_tokenizer()
     model = build(architecture, tokenizer, seed)
     encode, progress = encoder(tokenizer), Progress()
     batches = draw_batches(random.Random(seed), encode, tokenizer.bos_token_id, lambda: progress.stage)
-    letters = torch.tensor([encode(letter)[0] for letter in ascii_uppercase[:4]])
+    letters = torch.tensor([encode(letter)[0] for letter in ascii_uppercase[:CHOICES]])
     _run(model, batches, letters, progress, steps)
-    return Trained(model.eval(), tokenizer)
+    return model.eval()
 
 
 def _run(model: PreTrainedModel, batches: Iterator[Batch], letters: Tensor, progress: Progress, steps: int) -> None:
@@ -83,7 +77,7 @@ def _run(model: PreTrainedModel, batches: Iterator[Batch], letters: Tensor, prog
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            progress.update(accuracy, forced=step > 0.6 * steps)
+            progress.update(accuracy, forced=step > LATEST * steps)
             bar.set_postfix_str(
                 f"stage {progress.number + 1}/{len(CURRICULUM)}, loss {loss.item():.2f}, "
                 f"letters {progress.accuracy:.2f}",
