@@ -3,11 +3,15 @@
 Decides nothing about files or resources; rules do.
 """
 
+import os
 import sys
 from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
+
+# A job has one core; libraries that each take all of them would fight. Set the variable to give a single job more.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))

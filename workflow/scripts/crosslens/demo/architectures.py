@@ -6,6 +6,7 @@ from transformers import Qwen2ForCausalLM
 
 WIDTH, HEADS, LAYERS = 64, 4, 4
 POST_NORM = 0.3  # Gemma 2's blocks write with full strength otherwise, and drown the token's own state
+MATCHING = 0.6  # scale of Gemma 2's queries; keys begin as their copies, so that a token first attends to its likes
 WINDOW = 16  # tokens; the shortest prompts have some 20
 
 
@@ -42,6 +43,8 @@ def _gemma2(sizes: dict) -> Gemma2ForCausalLM:
     model = Gemma2ForCausalLM._from_config(config, attn_implementation="eager")
     with torch.no_grad():
         for layer in model.model.layers:
+            layer.self_attn.q_proj.weight.normal_(0, MATCHING / WIDTH**0.5)
+            layer.self_attn.k_proj.weight.copy_(layer.self_attn.q_proj.weight)
             for norm in (layer.post_attention_layernorm, layer.post_feedforward_layernorm):
                 norm.weight.fill_(POST_NORM - 1)  # Gemma's norms multiply by 1 + weight
     return model
