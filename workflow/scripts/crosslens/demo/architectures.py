@@ -6,14 +6,14 @@ from transformers import Qwen2ForCausalLM
 
 WIDTH, HEADS, LAYERS = 64, 4, 4
 POST_NORM = 0.3  # Gemma 2's blocks write with full strength otherwise, and drown the token's own state
-MATCHING = 0.6  # scale of Gemma 2's queries; keys begin as their copies, so that a token first attends to its likes
+MATCHING = 0.6  # scale of queries; keys begin as their copies, so that a token first attends to its likes
 WINDOW = 16  # tokens; the shortest prompts have some 20
 
 
 def build(architecture: str, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:
     """An untrained model with random weights. ``architecture`` is one of `ARCHITECTURES`."""
     torch.manual_seed(seed)
-    return ARCHITECTURES[architecture](
+    model = ARCHITECTURES[architecture](
         {
             "vocab_size": len(tokenizer),
             "hidden_size": WIDTH,
@@ -30,6 +30,11 @@ def build(architecture: str, tokenizer: PreTrainedTokenizerBase, seed: int) -> P
             "use_cache": False,
         }
     )
+    with torch.no_grad():
+        for layer in model.model.layers:
+            layer.self_attn.q_proj.weight.normal_(0, MATCHING / WIDTH**0.5)
+            layer.self_attn.k_proj.weight.copy_(layer.self_attn.q_proj.weight)
+    return model
 
 
 def _qwen2(sizes: dict) -> Qwen2ForCausalLM:
@@ -43,8 +48,6 @@ def _gemma2(sizes: dict) -> Gemma2ForCausalLM:
     model = Gemma2ForCausalLM._from_config(config, attn_implementation="eager")
     with torch.no_grad():
         for layer in model.model.layers:
-            layer.self_attn.q_proj.weight.normal_(0, MATCHING / WIDTH**0.5)
-            layer.self_attn.k_proj.weight.copy_(layer.self_attn.q_proj.weight)
             for norm in (layer.post_attention_layernorm, layer.post_feedforward_layernorm):
                 norm.weight.fill_(POST_NORM - 1)  # Gemma's norms multiply by 1 + weight
     return model
