@@ -16,6 +16,14 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/work.smk"
+
+
+rule all:
+    """Everything: all tables, figures and the report. The first rule is what runs by default."""
+    input:
+        out("report.html"),
+
+
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/demo.smk"
 include: "workflow/rules/questions.smk"
@@ -26,12 +34,6 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
-
-
-rule all:
-    default_target: True
-    input:
-        out("report.html"),
 
 
 onsuccess:

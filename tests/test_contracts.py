@@ -25,7 +25,6 @@ def rules():
             snakefile=ROOT / "Snakefile",
             workdir=ROOT,
         )._workflow
-        workflow.include(workflow.main_snakefile, overwrite_default_target=True)
         yield {rule.name: rule for rule in workflow.rules}
 
 
