@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test format
+.PHONY: demo test slurm-test bench bench-gpu envs format
 .DEFAULT_GOAL := demo
 
 demo: .venv/installed  ## run the embedded default; results in results/demo/
@@ -15,6 +15,18 @@ test: .venv/installed  ## style, lint, unit tests, the demo end to end, the repo
 	snakemake --lint
 	pytest --durations=10
 
+slurm-test: .venv/installed  ## a small run and its faults on a real SLURM (Debian: slurm-wlm, munge; as root)
+	pytest tests/cluster -m slurm
+
+bench: .venv-bench/installed  ## against lm-eval, steering-vectors and plain forwards; writes benchmarks/RESULTS.md
+	.venv-bench/bin/python -m benchmarks
+
+bench-gpu: .venv/installed  ## the engine on a CUDA GPU, random weights of the true shapes
+	python -m benchmarks.gpu
+
+envs: .venv/installed  ## write the conda environments of the rules from the lock
+	python envs/export.py
+
 format: .venv/installed  ## put all code into the project's format
 	ruff check --fix .
 	ruff format .
@@ -24,4 +36,10 @@ format: .venv/installed  ## put all code into the project's format
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/lock.txt
+	touch $@
+
+.venv-bench/installed: envs/peers.txt envs/peers-no-deps.txt
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/peers.txt
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement envs/peers-no-deps.txt
 	touch $@

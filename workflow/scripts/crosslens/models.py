@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from crosslens import attention
+from crosslens import attention, devices
 from crosslens.errors import CrosslensError
 from crosslens.lens import Unembedding
 
@@ -62,6 +62,7 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     from transformers import AutoConfig, AutoModelForCausalLM
 
     imported = time.perf_counter()
+    devices.take_one()
     config = AutoConfig.from_pretrained(folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     chosen = choose_attention(config, implementation)

@@ -1,0 +1,33 @@
+"""Floating-point operations that a question's work needs, counted from shapes: useful ones only.
+
+Padding, masked-out attention scores, recomputation and element-wise work count nothing, so a share of the matmul
+ceiling that is derived from this number never flatters.
+"""
+
+from crosslens.models import Decoder
+from crosslens.packing import pack
+from torch import nn
+
+from benchmarks.work import Work
+
+
+def useful(decoder: Decoder, work: Work) -> int:
+    """Multiply-adds count two. One packed pass over all of the work's prompts, the lens and the letters included."""
+    weights = sum(part.weight.numel() for part in decoder.layers.modules() if isinstance(part, nn.Linear))
+    vocabulary = 2 * decoder.head.weight.numel()
+    total = 0
+    for prompt, answers in zip(work.prompts, work.answers, strict=True):
+        row = pack(prompt, answers, len(work.conditions))
+        queries = {index for path in row.paths for index in path}
+        total += 2 * weights * len(row)
+        total += sum(_attention(decoder, row.positions, window) for window in decoder.windows)
+        total += vocabulary * (len(queries) * len(work.layers) + 1 + len(work.conditions))
+    return total
+
+
+def _attention(decoder: Decoder, positions: list[int], window: int | None) -> int:
+    """Scores and weighted sums of one layer: a token at depth p sees p + 1 tokens, within the window."""
+    config = decoder.stack.config
+    width = config.num_attention_heads * getattr(config, "head_dim", config.hidden_size // config.num_attention_heads)
+    seen = sum(position + 1 if window is None else min(position + 1, window) for position in positions)
+    return 4 * width * seen

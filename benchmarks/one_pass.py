@@ -1,0 +1,41 @@
+"""crosslens as the workflow uses it: all of a question's work in one forward pass."""
+
+import torch
+from crosslens import batches, forward, models
+from crosslens.packing import pack
+from torch import Tensor
+
+from benchmarks.work import Work
+
+# On a CPU: a prompt a batch. The workflow has thousands of prompts to make batches of equal lengths from; a benchmark's
+# few would be padded to the longest. `padding` measures batches.
+TOKEN_BUDGET = 512
+
+
+def run(work: Work, token_budget: int = TOKEN_BUDGET) -> dict[str, Tensor]:
+    """Log-probabilities in nats, an answer's the mean over its tokens.
+
+    letters [prompt, letter]; steered [prompt, condition, letter]; where the work has answers, latent [prompt, answer,
+    layer] and answers, its last layer.
+    """
+    decoder = models.dissect(work.model)
+    letters = torch.tensor(work.letters, device=decoder.device)
+    copies = None
+    if work.conditions:
+        copies = forward.Copies([layer for layer, _ in work.conditions], work.deltas())
+
+    def one_batch(batch: batches.Batch) -> dict[str, Tensor]:
+        n = len(batch.rows)
+        read = forward.run(decoder, batch, work.layers, copies)
+        final = torch.cat([read.prompt[work.layers[-1]], read.copies])
+        logprobs = forward.letter_logprobs(decoder, final, letters).cpu()
+        found = {"letters": logprobs[:n], "steered": logprobs[n:].reshape(n, len(work.conditions), len(letters))}
+        if batch.rows[0].answers:
+            latent = forward.latent_logprobs(decoder, batch, read).cpu().T.reshape(n, -1, len(work.layers))
+            found |= {"latent": latent, "answers": latent[:, :, -1]}
+        return found
+
+    rows = [pack(*pair, len(work.conditions)) for pair in zip(work.prompts, work.answers, strict=True)]
+    done = list(batches.run(rows, token_budget, one_batch, decoder.device))
+    order = torch.tensor([i for chosen, _ in done for i in chosen]).argsort()
+    return {name: torch.cat([found[name] for _, found in done])[order] for name in done[0][1]}

@@ -1,0 +1,80 @@
+"""(e) Padding: random batches against length-sorted windows under a token budget."""
+
+import random
+from collections.abc import Callable, Sequence
+
+import torch
+from crosslens import batches, forward, models
+from crosslens.packing import Row, pack
+from torch import Tensor
+
+from benchmarks import timing
+from benchmarks.work import Size, make, qwen2
+
+BATCH_SIZE = 16
+# The workflow's own default (workflow/rules/inference.smk).
+TOKEN_BUDGET = 8192
+N_SIMULATED, N_TIMED = 4096, 32
+LENGTHS: dict[str, Callable[[random.Random], int]] = {
+    "uniform, 200–400 tokens": lambda generator: generator.randint(200, 400),
+    "log-normal, median 150, σ 0.5": lambda generator: round(150 * generator.lognormvariate(0, 0.5)),
+    "log-normal, median 300, σ 0.7": lambda generator: round(300 * generator.lognormvariate(0, 0.7)),
+}
+
+
+def section(size: Size) -> str:
+    """The section of the report."""
+    lines = [f"| {name} | {_shares(draw)} |" for name, draw in LENGTHS.items()]
+    scale = 150 * size.longest / 400
+    generator = random.Random(1)
+    lengths = [max(2, round(scale * generator.lognormvariate(0, 0.5))) for _ in range(N_TIMED)]
+    model = qwen2(size)
+    decoder, work = models.dissect(model), make(model, lengths, 0, 1, [size.layers], [])
+    rows = [pack(prompt) for prompt in work.prompts]
+    plans = {
+        "length-sorted windows": batches.plan(lengths, BATCH_SIZE * max(lengths)),
+        f"random batches of {BATCH_SIZE}": _random_batches(len(rows)),
+    }
+    letters = torch.tensor(work.letters)
+    methods = {name: _runner(decoder, letters, plan) for name, plan in plans.items()}
+    timings = timing.interleaved(methods, rows, rows[:2], size.rounds)
+    return f"""## (e) Padding
+
+Share of padding in the batches of {N_SIMULATED} prompts of simulated lengths; a token budget of {TOKEN_BUDGET}.
+
+| lengths | random batches of {BATCH_SIZE} | length-sorted windows |
+|---|---|---|
+{chr(10).join(lines)}
+
+Time of {N_TIMED} prompts (log-normal, {min(lengths)} to {max(lengths)} tokens), the same work in both orders:
+
+{timing.table(timings).replace("one pass is", "sorted windows are")}
+"""
+
+
+def _random_batches(n: int) -> list[list[int]]:
+    order = random.Random(2).sample(range(n), n)
+    return [order[start : start + BATCH_SIZE] for start in range(0, n, BATCH_SIZE)]
+
+
+def _shares(draw: Callable[[random.Random], int]) -> str:
+    generator = random.Random(0)
+    lengths = [max(1, draw(generator)) for _ in range(N_SIMULATED)]
+    plans = _random_batches(len(lengths)), batches.plan(lengths, TOKEN_BUDGET)
+    return " | ".join(f"{batches.padding_share(lengths, plan):.1%}" for plan in plans)
+
+
+def _runner(decoder: models.Decoder, letters: Tensor, plan: Sequence[Sequence[int]]) -> Callable:
+    """Runs the rows in the plan's batches; letters' log-probabilities in the rows' order."""
+    grid = [len(decoder.layers)]
+
+    def run(rows: list[Row]) -> dict[str, Tensor]:
+        found = torch.empty(len(rows), len(letters))
+        for batch in plan:
+            chosen = [i for i in batch if i < len(rows)]
+            if chosen:
+                read = forward.run(decoder, batches.collate([rows[i] for i in chosen]), grid)
+                found[chosen] = forward.letter_logprobs(decoder, read.prompt[grid[-1]], letters)
+        return {"letters": found}
+
+    return run

@@ -1,0 +1,118 @@
+"""The work that every method does: a random model, random prompts, answers, letters and steering conditions.
+
+No texts: token ids are random, so that no tokenizer's habits enter the comparison.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
+
+GAMMAS = (-2.0, -1.0, 1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Work:
+    """prompts: token ids. answers: [prompt][answer][token], all of one length. letters: token ids of the choices.
+
+    layers: the lens's grid, ending with the last. conditions: (layer, gamma). vectors: one a layer.
+    """
+
+    model: nn.Module
+    prompts: list[list[int]]
+    answers: list[list[list[int]]]
+    letters: list[int]
+    layers: list[int]
+    conditions: list[tuple[int, float]]
+    vectors: dict[int, Float[Tensor, " d_model"]]
+
+    def deltas(self) -> Float[Tensor, "condition d_model"]:
+        """gamma * vector of every condition."""
+        return torch.stack([gamma * self.vectors[layer] for layer, gamma in self.conditions])
+
+    def first(self) -> "Work":
+        """The first prompt with its first answers and conditions: enough to warm up."""
+        answers = [self.answers[0][:2]]
+        return replace(self, prompts=self.prompts[:1], answers=answers, conditions=self.conditions[:2])
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large the benchmarks are. shortest, longest: of the prompts, in tokens. rounds: how often each is timed."""
+
+    layers: int
+    d_model: int
+    vocabulary: int
+    shortest: int
+    longest: int
+    rounds: int
+    answer_tokens: int = 8
+
+
+FULL = Size(layers=12, d_model=512, vocabulary=32_000, shortest=200, longest=400, rounds=3)
+QUICK = Size(layers=4, d_model=64, vocabulary=1_000, shortest=20, longest=40, rounds=2, answer_tokens=4)
+
+
+def qwen2(size: Size) -> nn.Module:
+    """A random Qwen 2 in float32 with the proportions of Qwen 2.5 3B (feed-forward width 5.4 * d_model, tied)."""
+    torch.manual_seed(0)
+    config = Qwen2Config(
+        vocab_size=size.vocabulary,
+        hidden_size=size.d_model,
+        intermediate_size=size.d_model * 43 // 8,
+        num_hidden_layers=size.layers,
+        num_attention_heads=8,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        initializer_range=0.05,
+    )
+    return AutoModelForCausalLM.from_config(config, attn_implementation="sdpa").eval()
+
+
+def lengths(size: Size, n: int) -> list[int]:
+    """Prompt lengths spread evenly between the shortest and the longest."""
+    step = (size.longest - size.shortest) / n
+    return [round(size.shortest + (i + 0.5) * step) for i in range(n)]
+
+
+def make(
+    model: nn.Module,
+    prompt_lengths: Sequence[int],
+    n_answers: int,
+    answer_tokens: int,
+    grid: Sequence[int],
+    steered_layers: Sequence[int],
+    gammas: Sequence[float] = GAMMAS,
+) -> Work:
+    """Random work for ``model``: every layer of ``steered_layers`` is steered with every gamma."""
+    generator = torch.Generator().manual_seed(1)
+    config = model.config
+
+    def tokens(*shape: int) -> list:
+        return torch.randint(3, config.vocab_size, shape, generator=generator).tolist()
+
+    return Work(
+        model=model,
+        prompts=[tokens(n) for n in prompt_lengths],
+        answers=[tokens(n_answers, answer_tokens) for _ in prompt_lengths],
+        letters=tokens(4),
+        layers=list(grid),
+        conditions=[(layer, gamma) for layer in steered_layers for gamma in gammas],
+        vectors={
+            layer: torch.randn(config.hidden_size, generator=generator).to(model.device) for layer in steered_layers
+        },
+    )
+
+
+def tokenizer() -> PreTrainedTokenizerFast:
+    """A tokenizer with special tokens, for what asks for one; it never sees a text."""
+    words = WordLevel({"<pad>": 0, "<bos>": 1, "<eos>": 2}, unk_token="<pad>")
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(words), pad_token="<pad>", bos_token="<bos>", eos_token="<eos>"
+    )
