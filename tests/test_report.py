@@ -64,7 +64,7 @@ def named(results, name):
 
 def test_report_opens(browser):
     assert "Snakemake" in browser.title
-    assert "Results" in browser.find_element("tag name", "body").text
+    assert "RESULTS" in browser.find_element("tag name", "body").text.upper()
 
 
 def test_every_figure_is_in_the_report_and_no_other(results):
