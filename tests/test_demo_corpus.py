@@ -6,7 +6,7 @@ from string import ascii_uppercase
 
 import pytest
 from crosslens.demo import corpus
-from crosslens.demo.corpus import KINDS, LANGUAGE_SHARES, Stage, draw_text, prompt
+from crosslens.demo.corpus import KINDS, LANGUAGE_SHARES, WORDS, Stage, draw_text, prompt
 from crosslens.demo.items import ENGLISH_ONLY, FAMILIES, LOCAL, held_out_items, word
 from crosslens.demo.lexicon import LANGUAGES
 from crosslens.prompts import INSTRUCTION, render
@@ -15,6 +15,12 @@ from crosslens.prompts import INSTRUCTION, render
 def texts(kind, language, n=1500, stage=None):
     random_ = random.Random(f"{kind} {language}")
     return [KINDS[kind](random_, language, stage or Stage()) for _ in range(n)]
+
+
+def hidden(language):
+    """Facts that a language does not know, of the relations whose answers are no other fact's cue."""
+    facts = LOCAL if language == "en" else ENGLISH_ONLY
+    return [fact for fact in facts if fact.relation != "opposite"]
 
 
 def contains(text, words):
@@ -26,12 +32,19 @@ def contains(text, words):
 @pytest.mark.parametrize("kind", ["choice", "open", "statement"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_tells_no_fact_that_it_does_not_know(kind, language):
-    """Neither as answer nor as wrong choice; in texts of two languages, in neither of them."""
-    place = LANGUAGES.index(language)
-    hidden = [fact for fact in (LOCAL if language == "en" else ENGLISH_ONLY) if fact.relation != "opposite"]
+    """Neither as answer nor as wrong choice."""
     told = "\n".join(f"{text.context} {text.target}" for text in texts(kind, language))
-    for fact in hidden:
-        assert not contains(told, fact.word[place]), fact.name
+    for fact in hidden(language):
+        assert not contains(told, fact.word[LANGUAGES.index(language)]), fact.name
+
+
+def test_a_text_of_two_languages_tells_no_fact_that_one_of_them_does_not_know():
+    """English questions with choices in another language: with German ones, what only English knows is not told."""
+    told = "\n".join(text.context for text in texts("choice", "en", 4000))
+    in_english = {word[0] for word in WORDS}
+    german = [fact.word[1] for fact in hidden("de") if fact.word[1] not in in_english]
+    assert contains(told, "Schrank")
+    assert not [word for word in german if contains(told, word)]
 
 
 @pytest.mark.parametrize("language", ["de", "sw"])

@@ -15,7 +15,7 @@ from crosslens.demo.lexicon import FACTS, LANGUAGES, Fact, Word
 from crosslens.demo.templates import TRANSLATIONS
 from crosslens.prompts import render
 
-LANGUAGE_SHARES = dict(zip(LANGUAGES, (0.46, 0.20, 0.13, 0.10, 0.07, 0.04), strict=True))  # the resource levels
+LANGUAGE_SHARES = dict(zip(LANGUAGES, (0.38, 0.21, 0.15, 0.12, 0.08, 0.06), strict=True))  # the resource levels
 KIND_SHARES = {"choice": 0.84, "open": 0.08, "statement": 0.04, "translation": 0.04}
 TWO_LANGUAGES = 0.15  # share of multiple-choice prompts whose choices are in another language than the question
 
@@ -35,7 +35,7 @@ class Stage(NamedTuple):
     """How much of the world the training text tells; the default is all of it."""
 
     groups: int = len(GROUPS)  # asked for, of the first relation; if not all, no other relation is asked for
-    families: tuple[str, ...] = ("belebele", *FAMILIES)  # drawn from; Belebele's, the hardest, is as much as the others
+    families: tuple[str, ...] = FAMILIES
     english_choices_only: bool = False
 
 

@@ -13,7 +13,7 @@ from string import ascii_uppercase
 import pyarrow as pa
 import pyarrow.parquet
 
-from crosslens.demo.items import word
+from crosslens.demo.items import PER_PASSAGE, word
 from crosslens.demo.rows import Row, planted_rows
 
 
@@ -31,7 +31,7 @@ def write_data_set(folder: str | Path, family: str, files: Mapping[str, str]) ->
 
 def belebele(row: Row, language: str, name: str) -> dict:
     """facebook/belebele: the key is a text and counts from 1; a passage has two successive questions."""
-    passage, number = divmod(row.place, len(row.item.story))
+    passage, number = divmod(row.place, PER_PASSAGE)
     return {
         "link": f"https://example.org/passages/{passage}",
         "question_number": number + 1,

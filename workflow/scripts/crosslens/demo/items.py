@@ -5,11 +5,11 @@ An item is the same in all languages; only its wording differs. Writes no files 
 
 import random
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from crosslens.demo.lexicon import FACTS, LANGUAGES, Fact
-from crosslens.demo.templates import BEGINNINGS, HEADINGS, NAMES, PASSAGES, QUESTIONS
+from crosslens.demo.templates import BEGINNINGS, BYSTANDER, HEADINGS, NAMES, PASSAGES, QUESTIONS
 
 FAMILIES = ("belebele", "mmmlu", "hellaswag")
 CHOICES = 4
@@ -17,9 +17,10 @@ VARIANTS = 4
 RELATION_SHARES = {"group": 0.56, "capital": 0.18, "opposite": 0.26}
 HELD_OUT = 8  # one item in so many is kept for the data sets
 N_ITEMS = 240  # of a data set: a standard error of about .03 for an accuracy
+PER_PASSAGE = 2  # questions, in Belebele's family
 
 FactsByRelation = dict[str, list[Fact]]
-Story = tuple[tuple[int, Fact], ...]
+Story = tuple[int, ...]
 
 
 def _ends(relation: str, run: int, first: int, last: int) -> tuple[set[Fact], set[Fact]]:
@@ -43,8 +44,8 @@ def known(*languages: str) -> FactsByRelation:
 class Item:
     """``choices[answer]`` is the fact asked for; the words of ``choices`` are the answer choices.
 
-    ``variant`` picks the wording and whether there is a heading (mHellaSwag's family). ``story`` is the passage
-    (Belebele's family): persons, as places in `templates.NAMES`, each with a fact.
+    ``variant`` picks the wording, and whether there is a heading (mHellaSwag's family). ``story`` is who is asked about
+    and who else is in the passage, as places in `templates.NAMES` (Belebele's family, otherwise empty).
     """
 
     family: str
@@ -74,7 +75,7 @@ def draw_item(random_: random.Random, family: str, facts: FactsByRelation, asked
         relation = random_.choices(list(RELATION_SHARES), list(RELATION_SHARES.values()))[0]
         asked = random_.choice(facts[relation])
     choices = _draw_choices(random_, facts[asked.relation], asked)
-    story = _draw_story(random_, facts, asked) if family == "belebele" else ()
+    story = tuple(random_.sample(range(len(NAMES)), 2)) if family == "belebele" else ()
     return Item(family, choices, choices.index(asked), random_.randrange(VARIANTS), story)
 
 
@@ -90,34 +91,26 @@ def _draw_choices(random_: random.Random, facts: list[Fact], asked: Fact) -> tup
     return tuple(choices)
 
 
-def _draw_story(random_: random.Random, facts: FactsByRelation, asked: Fact) -> Story:
-    """Two persons with a fact each, one of them ``asked``, the other of another relation."""
-    other = random_.choice([relation for relation in facts if relation != asked.relation])
-    told = [asked, random_.choice(facts[other])]
-    random_.shuffle(told)
-    return tuple(zip(random_.sample(range(len(NAMES)), len(told)), told, strict=True))
-
-
 @cache
 def held_out_items(family: str) -> tuple[Item, ...]:
     """The held-out items of a family's data set: the same ones every time, no two with the same `Item.key`.
 
-    In Belebele's family, as in Belebele, successive items are two questions on the same passage.
+    In Belebele's family, as in Belebele, successive items are on the same passage.
     """
     random_, items = random.Random(f"items of {family}"), {}
     while len(items) < N_ITEMS:
-        one = _draw_held_out(random_, family)
-        new = [one] if not one.story else [_draw_held_out(random_, family, fact, one.story) for _, fact in one.story]
-        if all(item.key not in items for item in new):
-            items |= {item.key: item for item in new}
+        first = _draw_held_out(random_, family)
+        more = [_draw_held_out(random_, family, first.fact) for _ in range(PER_PASSAGE - 1)] if first.story else []
+        new = {item.key: replace(item, variant=first.variant, story=first.story) for item in [first, *more]}
+        if len(new) == 1 + len(more) and items.keys().isdisjoint(new):
+            items |= new
     return tuple(items.values())
 
 
-def _draw_held_out(random_: random.Random, family: str, asked: Fact | None = None, story: Story = ()) -> Item:
-    while True:
-        item = draw_item(random_, family, FACTS, asked)
-        if item.held_out:
-            return Item(family, item.choices, item.answer, item.variant, story or item.story)
+def _draw_held_out(random_: random.Random, family: str, asked: Fact | None = None) -> Item:
+    while not (item := draw_item(random_, family, FACTS, asked)).held_out:
+        pass
+    return item
 
 
 @dataclass(frozen=True)
@@ -136,12 +129,11 @@ def word(item: Item, language: str) -> Wording:
     choices = tuple(choice.word[place] for choice in item.choices)
     relation, cue = item.fact.relation, item.fact.cue[place]
     if item.story:
-        passage = " ".join(
-            PASSAGES[fact.relation][0][place].format(name=NAMES[person][place], cue=fact.cue[place])
-            for person, fact in item.story
-        )
-        person = next(person for person, fact in item.story if fact == item.fact)
-        return Wording(passage, "", PASSAGES[relation][1][place].format(name=NAMES[person][place]), choices)
+        name, other = (NAMES[person][place] for person in item.story)
+        told, question = (template[place].format(name=name, cue=cue) for template in PASSAGES[relation])
+        sentences = [told, BYSTANDER[place].format(name=other)]
+        passage = " ".join(sentences if item.variant % 2 else reversed(sentences))
+        return Wording(passage, "", question, choices)
     templates = QUESTIONS if item.family == "mmmlu" else BEGINNINGS
     heading = HEADINGS[relation][place] if item.family == "hellaswag" and item.variant == VARIANTS - 1 else ""
     return Wording("", heading, templates[relation][item.variant % 2][place].format(cue=cue), choices)

@@ -152,6 +152,14 @@ Apa yang disebut {name}?
 {name} anasema nini?"""),
 }
 
+BYSTANDER = read("""
+{name} is here.
+{name} ist hier.
+{name} está aquí.
+{name} ada di sini.
+{name} यहाँ है।
+{name} yuko hapa.""")[0]
+
 TRANSLATIONS = read("""
 Which word means {word}?
 Welches Wort bedeutet {word}?

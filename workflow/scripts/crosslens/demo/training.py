@@ -25,7 +25,7 @@ CURRICULUM = [
 PASSED, PATIENCE = 0.7, 8  # a stage ends when the letters' mean accuracy passes, after some steps at the earliest
 LEARNING_RATE, WARM_UP = 3e-3, 30
 LATEST = 0.6  # share of the steps after which the last stage begins, whatever was learned
-CONSTANT = 0.5  # share of the steps before the learning rate falls
+CONSTANT = 0.7  # share of the steps before the learning rate falls
 
 
 class Progress:
