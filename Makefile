@@ -16,7 +16,7 @@ test: .venv/installed  ## style, lint, unit tests, the demo end to end, the repo
 	pytest --durations=10
 
 slurm-test: .venv/installed  ## a small run and its faults on a real SLURM (Debian: slurm-wlm, munge; as root)
-	pytest tests/cluster -m slurm
+	pytest tests/cluster -rs --durations=10
 
 bench: .venv-bench/installed  ## against lm-eval, steering-vectors and plain forwards; writes benchmarks/RESULTS.md
 	.venv-bench/bin/python -m benchmarks

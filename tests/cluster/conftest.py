@@ -2,19 +2,17 @@
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import runs
+import scenarios
 import slurm
 
 RESULTS: list[tuple] = []
 TITLES = ("fault", "where", "tries", "survived", "finished tables made again", "results equal")
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "slurm: needs Debian's SLURM packages and root; `make slurm-test` runs them")
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +24,12 @@ def cluster(tmp_path_factory):
     for parent in [folder, *folder.parents]:
         if str(parent).startswith("/tmp/"):
             parent.chmod(0o755)  # munge runs as another user
-    try:
-        slurm.up(folder)
-        yield folder
-    finally:
-        slurm.down(folder)
+    with slurm.alone():
+        try:
+            slurm.up(folder)
+            yield folder
+        finally:
+            slurm.down(folder)
 
 
 @pytest.fixture(scope="session")
@@ -46,19 +45,36 @@ def undisturbed(cluster, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def unfinished(undisturbed, tmp_path_factory):
-    """A function: a copy of the undisturbed run without the outputs of some inference jobs and of all metrics."""
+def unfinished(undisturbed, tmp_path_factory) -> Callable[[list[str]], Path]:
+    """A function: a copy of the undisturbed run without some tables, all metrics and what is made of them."""
 
-    def make(*jobs: tuple[str, str]) -> Path:
+    def make(tables: list[str]) -> Path:
         folder = tmp_path_factory.mktemp("unfinished") / "project"
-        shutil.copytree(
-            undisturbed, folder, ignore=shutil.ignore_patterns("ledger*", "output.txt", "metrics", "tables")
-        )
-        for model, language in jobs:
-            shutil.rmtree((folder / runs.inference(model, language)).parent)
+        left_out = ["ledger*", "output.txt", "jobs.txt", ".snakemake", "metrics", "tables", "logs", "report.html"]
+        shutil.copytree(undisturbed, folder, ignore=shutil.ignore_patterns(*left_out))
+        shutil.copytree(undisturbed / ".snakemake/metadata", folder / ".snakemake/metadata")
+        for table in tables:
+            (folder / table).unlink()
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def started(cluster, unfinished) -> Iterator[dict]:
+    """Scenarios that go on side by side in the background, as most of them mostly wait: name -> future folder."""
+    with ThreadPoolExecutor(3) as pool:
+        begun = {"storm": pool.submit(scenarios.storm, cluster, unfinished(runs.tables(*scenarios.STORM_JOBS)))}
+        for where in scenarios.ON:
+            for name in ("SIGINT", "SIGTERM", "SIGKILL"):
+                folder = unfinished(scenarios.LIGHT)
+                begun[where, name] = pool.submit(scenarios.kill, folder, where, name)
+        jobs = [(scenarios.A, language) for language in runs.LANGUAGES]
+        begun["workstation"] = pool.submit(scenarios.workstation, unfinished(runs.tables(*jobs)))
+        try:
+            yield begun
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="session")

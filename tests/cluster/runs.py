@@ -1,7 +1,7 @@
-"""A small project for the cluster tests: the real Snakefile and profile, two tiny random models, four languages.
+"""A small project for the cluster tests: the real Snakefile and profile, two tiny random models, three languages.
 
-The models are random and the questions meaningless, but every rule of the workflow runs. What is tried here is how the
-workflow is run, not what it finds.
+The models are random and the questions meaningless, but every rule of the workflow runs. What is tried here is how it
+is run, not what it finds.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import hub_files
@@ -20,7 +21,7 @@ from slurm import wait_for
 from workflow_runs import copy_project
 
 HERE = Path(__file__).parent
-CODES = {"en": "eng_Latn", "de": "deu_Latn", "es": "spa_Latn", "id": "ind_Latn"}
+CODES = {"en": "eng_Latn", "de": "deu_Latn", "es": "spa_Latn"}
 LANGUAGES = list(CODES)
 MODELS = {"tiny-qwen2": "a100", "tiny-gemma2": "h100"}
 CONFIG = {
@@ -35,7 +36,6 @@ CONFIG = {
     "intervals": {"bootstrap": 20},
     "figures": {"pca": {"datasets": "all"}},
 }
-# Fewer seconds between looks at the queue than on a real cluster.
 SLURM = ["--profile", "profiles/slurm", "--configfile", "small.yaml"]
 SLURM += ["--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10"]
 LOCAL = ["--cores", "2", "--configfile", "small.yaml", "--retries", "2", "--rerun-incomplete"]
@@ -92,11 +92,17 @@ def environment(folder: Path, faults: dict[str, list[str]] | None = None) -> dic
     }
 
 
-def start(folder: Path, *arguments: str, faults: dict[str, list[str]] | None = None, **more: str) -> subprocess.Popen:
+def start(
+    folder: Path,
+    *arguments: str,
+    faults: dict[str, list[str]] | None = None,
+    program: Sequence[str | Path] = (sys.executable, "-P", HERE / "impatient.py"),
+    **more: str,
+) -> subprocess.Popen:
     """`snakemake` in the background, in a process group of its own; what it prints is added to output.txt."""
     with open(folder / "output.txt", "a", encoding="utf-8") as output:
         return subprocess.Popen(
-            ["snakemake", *arguments],
+            [*program, *arguments],
             cwd=folder,
             env=environment(folder, faults) | more,
             stdout=output,
@@ -105,7 +111,7 @@ def start(folder: Path, *arguments: str, faults: dict[str, list[str]] | None = N
         )
 
 
-def finish(process: subprocess.Popen, seconds: float = 1200) -> int:
+def finish(process: subprocess.Popen, seconds: float = 900) -> int:
     """Exit status of a run that is waited for; one that takes too long is killed with all that it started."""
     try:
         return process.wait(seconds)
@@ -134,12 +140,21 @@ def tables(*jobs: tuple[str, str]) -> list[str]:
     return [inference(*job, table) for job in jobs for table in ("answers", "lens", "steered")]
 
 
+def vectors(model: str, *languages: str) -> list[str]:
+    return [f"results/small/steering_vectors/{model}/tiny/{language}.arrow" for language in languages]
+
+
+def release(folder: Path) -> None:
+    """Let jobs go on that wait because of a fault "wait"."""
+    Path(f"{folder}/ledger.released").touch()
+
+
 def mark(folder: Path, path: str, number: int = 0) -> Path:
     """The file that is there once a path's fault has begun; it holds the number of the SLURM job that it hit."""
     return Path(f"{folder}/ledger.{path.replace('/', '_')}.{number}")
 
 
-def wait_for_fault(folder: Path, path: str, number: int = 0, seconds: float = 180) -> str:
+def wait_for_fault(folder: Path, path: str, number: int = 0, seconds: float = 300) -> str:
     """Wait until it has begun; the number of the SLURM job that it hit."""
     wait_for(lambda: mark(folder, path, number).exists(), f"{path}, see {folder}/output.txt", seconds)
     return mark(folder, path, number).read_text()

@@ -3,10 +3,12 @@
     python tests/cluster/slurm.py up [folder]        python tests/cluster/slurm.py down [folder]
 
 Needs root and Debian's packages slurm-wlm and munge; uses neither systemd nor a database. Everything is under one
-folder but three links into it from /etc/slurm. Ends only what it started: daemons by pid file, jobs by cluster.
+folder but three links into it from /etc/slurm. Ends only what it started, now or in an earlier run that was killed:
+daemons by pid file, jobs and runs by what is in their environment.
 """
 
 import contextlib
+import fcntl
 import os
 import secrets
 import shutil
@@ -16,7 +18,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -24,6 +26,8 @@ ETC = Path("/etc/slurm")
 CONFIGS = ["slurm.conf", "gres.conf", "cgroup.conf"]
 NODES = ["cpu1", "a1001", "h1001"]
 GPUS = 4
+# What only processes of this cluster's jobs, or of runs of the tests, have in their environment.
+OURS = [b"\0SLURM_CLUSTER_NAME=crosslens\0", b"\0CROSSLENS_LEDGER="]
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "scontrol"]
 
 
@@ -40,13 +44,13 @@ def missing() -> str:
 
 def call(*command: str, check: bool = True) -> str:
     """The output of a SLURM command."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if check and done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
     return done.stdout
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
     """Poll until ``condition`` holds; raises TimeoutError naming ``what`` it waited for."""
     end = time.monotonic() + seconds
     while not condition():
@@ -55,8 +59,22 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 30) ->
         time.sleep(0.1)
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Keep other runs of the tests from starting; there is one /etc/slurm, and `up` ends what it finds."""
+    with open("/tmp/crosslens-slurm.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError("another run of the cluster tests is under way on this machine") from None
+        yield
+
+
 def up(folder: Path) -> None:
-    """Start what is not running; returns when all nodes are idle."""
+    """Start what is not running; returns when all nodes are idle. Takes down what a killed run has left elsewhere."""
+    left = (ETC / CONFIGS[0]).resolve().parent.parent
+    if (ETC / CONFIGS[0]).is_symlink() and left != folder.resolve():
+        down(left)
     for name in ["etc", "run", "log", "state", "spool", "dev", "munge"]:
         (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name).chmod(0o755)
@@ -72,15 +90,15 @@ def up(folder: Path) -> None:
         start_controller(folder)
     for node in NODES:
         start_node(folder, node)
-    wait_for(lambda: idle_nodes() == set(NODES), f"idle nodes, see {folder}/log", 60)
+    wait_for(lambda: idle_nodes() == set(NODES), f"idle nodes, see {folder}/log")
 
 
 def down(folder: Path) -> None:
     """Cancel all jobs and end all daemons; leaves the folder with its logs."""
     if running(folder, "slurmctld"):
         call("scancel", "--user=root", check=False)
-    # Jobs that have lost their slurmd are out of scancel's reach.
-    for pid in _job_processes():
+    # Jobs that have lost their slurmd, and runs that have lost their tests, are out of scancel's reach.
+    for pid in _processes():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     for name in [*NODES, "slurmctld", "munged"]:
@@ -90,12 +108,13 @@ def down(folder: Path) -> None:
             (ETC / name).unlink()
 
 
-def _job_processes() -> list[int]:
-    """Processes of this cluster's jobs, by the name that is in their environment."""
+def _processes() -> list[int]:
+    """Processes of this cluster's jobs and of the tests' runs."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if b"\0SLURM_CLUSTER_NAME=crosslens\0" in (process / "environ").read_bytes():
+            environment = b"\0" + (process / "environ").read_bytes()
+            if any(mark in environment for mark in OURS):
                 found.append(int(process.name))
     return found
 
@@ -104,6 +123,7 @@ def start_controller(folder: Path) -> None:
     """Start slurmctld, which goes on with the jobs that it knew."""
     if not running(folder, "slurmctld"):
         call("slurmctld")
+        wait_for((folder / "run/slurmctld.pid").exists, "slurmctld's pid file")
     wait_for(lambda: "UP" in call("scontrol", "ping", check=False), "slurmctld")
 
 

@@ -180,7 +180,7 @@ def summary():
     from crosslens import summaries
     from crosslens.tables import read_table
 
-    if not Path(out("report.html")).exists():
+    if not all(Path(out(path)).exists() for path in ("report.html", "tables/accuracy.arrow")):
         return ""
     table = read_table(out("tables/accuracy.arrow"), "accuracy_table")
     return f"\nAccuracy (%)\n{summaries.accuracy_text(table)}\n\nReport: {out('report.html')}\n"

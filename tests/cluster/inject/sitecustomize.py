@@ -1,9 +1,9 @@
 """Faults from outside: with this folder on PYTHONPATH, every Python process watches its own writes of result tables.
 
 crosslens writes a table under a temporary name and renames it, so a rename is the middle of writing. Each is noted as a
-line of JSON in the file CROSSLENS_LEDGER. CROSSLENS_FAULTS, a JSON object, lists by the ends of paths what happens, one
-entry a write: "" (nothing), "hang" (until killed), "pause" (20 s), "kill" (SIGKILL of itself), "exhaust" (takes memory
-until killed).
+line of JSON in the file CROSSLENS_LEDGER. CROSSLENS_FAULTS, a JSON object, lists by parts of paths what happens, one
+entry a write: "" (nothing), "hang" (until killed), "wait" (until released, see runs.release), "kill" (SIGKILL of
+itself), "exhaust" (takes memory until killed).
 """
 
 import json
@@ -21,8 +21,8 @@ def watched(source, target, **options):
     path = str(target)
     if not path.endswith(".arrow"):
         return rename(source, target, **options)
-    for end in filter(path.endswith, FAULTS):
-        happen(next_fault(end))
+    for part in [part for part in FAULTS if part in path]:
+        happen(next_fault(part))
     rename(source, target, **options)
     note(path)
 
@@ -34,12 +34,14 @@ def note(path: str) -> None:
         ledger.write(line + "\n")
 
 
-def next_fault(end: str) -> str:
+def next_fault(part: str) -> str:
     """The first fault that has not happened yet; its mark keeps the number of the SLURM job."""
-    for number, fault in enumerate(FAULTS[end]):
-        mark = Path(f"{LEDGER}.{end.replace('/', '_')}.{number}")
+    for number, fault in enumerate(FAULTS[part]):
+        mark = Path(f"{LEDGER}.{part.replace('/', '_')}.{number}")
         if not mark.exists():
-            mark.write_text(os.environ.get("SLURM_JOB_ID", ""))
+            written = Path(f"{mark}.{os.getpid()}")
+            written.write_text(os.environ.get("SLURM_JOB_ID", ""))
+            rename(written, mark)  # whoever sees the mark finds the number in it
             return fault
     return ""
 
@@ -47,10 +49,11 @@ def next_fault(end: str) -> str:
 def happen(fault: str) -> None:
     if fault == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    taken = bytearray(3_000_000_000) if fault == "exhaust" else bytearray(0)
+    taken = bytearray(2_000_000_000) if fault == "exhaust" else bytearray(0)
     for page in range(0, len(taken), 4096):
         taken[page] = 1
-    time.sleep({"": 0, "pause": 20}.get(fault, 600))
+    while fault in ("hang", "exhaust") or fault == "wait" and not Path(f"{LEDGER}.released").exists():
+        time.sleep(0.1)
 
 
 if LEDGER:
