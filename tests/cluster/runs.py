@@ -36,7 +36,8 @@ CONFIG = {
     "intervals": {"bootstrap": 20},
     "figures": {"pca": {"datasets": "all"}},
 }
-SLURM = ["--profile", "profiles/slurm", "--configfile", "small.yaml"]
+# As on a head node with more cores than a submission may take.
+SLURM = ["--profile", "profiles/slurm", "--configfile", "small.yaml", "--cores", "16"]
 SLURM += ["--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10"]
 LOCAL = ["--cores", "2", "--configfile", "small.yaml", "--retries", "2", "--rerun-incomplete"]
 

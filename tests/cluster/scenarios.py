@@ -60,7 +60,9 @@ def storm(cluster: Path, folder: Path) -> Path:
 
 def hit(cluster: Path, folder: Path) -> None:
     """Do to the jobs and the nodes what the jobs do not do to themselves."""
-    slurm.call("scancel", runs.wait_for_fault(folder, runs.inference(A, "de")))
+    job = runs.wait_for_fault(folder, runs.inference(A, "de"))
+    assert not (folder / runs.inference(A, "de")).exists(), "a table is seen before it is whole"
+    slurm.call("scancel", job)
     job = runs.wait_for_fault(folder, runs.inference(H, "de"))
     slurm.call("scontrol", "update", "nodename=h1001", "state=down", "reason=test")
     slurm.wait_for(lambda: "NODE_FAIL" in slurm.call("scontrol", "show", "job", job, check=False), "the job to notice")

@@ -39,6 +39,13 @@ def test_time_limits_of_jobs_on_one_gpu_add_up(jobs):
     assert limits == [f"00:{one_job * members:02}:00"] * len(runs.MODELS)
 
 
+def test_light_jobs_run_side_by_side_up_to_the_slots_of_a_submission(jobs):
+    cpus = {
+        name: int(job["NumCPUs"]) for job in jobs for name in ("questions", "deliverables") if name in job["Comment"]
+    }
+    assert cpus == {"questions": len(runs.LANGUAGES), "deliverables": 8}
+
+
 def test_each_model_ran_on_its_node_and_saw_one_gpu(undisturbed):
     nodes = {"a100": "a1001", "h100": "h1001"}
     for line in runs.ledger(undisturbed):
