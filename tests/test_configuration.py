@@ -106,3 +106,19 @@ def test_bad_selections_of_languages(dataset, selection, pivot, said):
         configuration.dataset_languages("mmmlu", dataset, selection, pivot, LANGUAGES)
     for part in said:
         assert part in str(error.value)
+
+
+FRAMES = {tag: {"instruction": f"{tag}!", "question": "Q:", "answer": "A:"} for tag in ("en", "de")}
+
+
+@pytest.mark.parametrize("choice, expected", [("en", "en!"), ("de", "de!"), ("native", "de!")])
+def test_words_around_a_question_are_in_one_language_or_in_each_its_own(choice, expected):
+    assert configuration.frame(FRAMES, choice, "de")["instruction"] == expected
+
+
+@pytest.mark.parametrize("choice", ["native", "sw"])
+def test_missing_instructions_name_the_language_and_the_catalogue(choice):
+    with pytest.raises(
+        CrosslensError, match="config/instructions.yaml has no instructions in 'sw', only in en, de. Add"
+    ):
+        configuration.frame(FRAMES, choice, "sw")

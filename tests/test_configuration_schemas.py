@@ -34,7 +34,8 @@ def refused(changes: dict) -> str:
             "layers",
         ),
         ({"lens": {"finalnorm": True}}, "lens.finalnorm", "final_norm"),
-        ({"prompt": {"chat": True}}, "prompt.chat", None),
+        ({"prompt": {"chat": True}}, "prompt.chat", "chat_template"),
+        ({"prompt": {"xyz": True}}, "prompt.xyz", None),
     ],
 )
 def test_an_unknown_key_is_named_with_the_nearest_valid_one(changes, key, meant):
@@ -113,7 +114,7 @@ def test_defaults_are_valid_and_present_wherever_a_key_may_be_left_out(name):
 def test_defaults_are_filled_at_all_depths_and_do_not_replace_what_is_given():
     given = {**MINIMAL, "layers": {}, "steering": {"questions": 7}, "lens": {"softcap": False}}
     filled = configuration.validated(given, CONFIG, "config")
-    assert filled["pivot"] == "en" and filled["layers"] == {"every": 4} and filled["prompt"] == {"separator": " "}
+    assert filled["pivot"] == "en" and filled["layers"] == {"every": 4} and filled["prompt"]["separator"] == " "
     assert filled["steering"] == {"questions": 7, "conditions": [{"layers": "grid", "gammas": [-2, 2]}]}
     assert filled["lens"] == {"final_norm": True, "softcap": False, "aggregate": "mean_logprob"}
     assert given["layers"] == {} and "pivot" not in given, "the given config is not changed"

@@ -73,7 +73,7 @@ def test_no_library_module_imports_snakemake():
         assert not re.search(r"^\s*(import|from) snakemake", module.read_text(encoding="utf-8"), re.MULTILINE), module
 
 
-@pytest.mark.parametrize("name", ["config", "models", "datasets"])
+@pytest.mark.parametrize("name", ["config", "models", "datasets", "instructions"])
 def test_every_key_of_the_config_is_described_in_its_readme(name):
     from crosslens import configuration
 

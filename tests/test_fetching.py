@@ -18,10 +18,12 @@ from hub_files import belebele_row, write_jsonl
 
 SCRIPTS = os.path.dirname(os.path.dirname(errors.__file__))
 TOKEN = "hf_aSecretThatNobodyMayRead"
+ORDINARY = ["config.json", "tokenizer.json", "chat_template.jinja"]
 SHARDS = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
 MODEL = {
     "config.json": b'{"model_type": "qwen2"}',
     "tokenizer.json": b"{}",
+    "chat_template.jinja": b"{{ messages }}",
     **{shard: bytes(range(i, 256)) * 4000 for i, shard in enumerate(SHARDS)},
     "consolidated.safetensors": b"the same weights again",
     "pytorch_model.bin": b"the same weights, pickled",
@@ -72,7 +74,7 @@ def test_a_model_arrives_once_with_its_commit_recorded(hub, tmp_path):
     status, log = fetch_model(tmp_path, hub.url)
     assert status == 0 and f"commit {COMMIT}" in log
     folder = tmp_path / "model"
-    assert {file.name for file in folder.iterdir()} == {"config.json", "tokenizer.json", *SHARDS, "crosslens.json"}
+    assert {file.name for file in folder.iterdir()} == {*ORDINARY, *SHARDS, "crosslens.json"}
     assert all((folder / shard).read_bytes() == MODEL[shard] for shard in SHARDS)
     recorded = json.loads((folder / "crosslens.json").read_text())
     assert recorded == {"hub": "lab/model", "revision": "main", "commit": COMMIT}

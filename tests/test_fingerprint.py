@@ -18,7 +18,13 @@ FILES = {
         'def double(x):\n    """Twice x."""\n    # a comment\n    return CONSTANT * x\n'
     ),
     "crosslens/sub/__init__.py": "",
-    "crosslens/sub/deep.py": "import crosslens.late_binding as other\n\nCONSTANT = 2\n",
+    "crosslens/sub/deep.py": (
+        "import crosslens.late_binding as other\nfrom . import sibling\nfrom .. import uncle\nfrom ..aunt import NAME\n"
+        "\nCONSTANT = 2\n"
+    ),
+    "crosslens/sub/sibling.py": "VALUE = 1\n",
+    "crosslens/uncle.py": "VALUE = 1\n",
+    "crosslens/aunt.py": "NAME = 'aunt'\n",
     "crosslens/late_binding.py": "def use():\n    from crosslens import lazy\n\n    return lazy\n",
     "crosslens/lazy.py": "import crosslens.direct  # a circle\n\nVALUE = 'text'\n",
     "crosslens/unrelated.py": "def other():\n    return 1\n",
@@ -27,6 +33,9 @@ CHANGES = {
     "the script": ("job.py", "double(2)", "double(3)"),
     "an imported module": ("crosslens/direct.py", "CONSTANT * x", "CONSTANT + x"),
     "a module imported by it": ("crosslens/sub/deep.py", "= 2", "= 3"),
+    "one imported from its own package": ("crosslens/sub/sibling.py", "= 1", "= 2"),
+    "one imported from the package above": ("crosslens/uncle.py", "= 1", "= 2"),
+    "one whose name is imported from above": ("crosslens/aunt.py", "'aunt'", "'ant'"),
     "one imported inside a function": ("crosslens/lazy.py", "'text'", "'other text'"),
     "the package's __init__": ("crosslens/__init__.py", "\n", "\nimport os\n"),
     "a subpackage's __init__": ("crosslens/sub/__init__.py", "", "FLAG = True\n"),
@@ -60,12 +69,11 @@ def hashed(monkeypatch):
 
     def compute(root: Path) -> str:
         monkeypatch.setattr(fingerprint, "PACKAGE", root / "crosslens")
-        fingerprint._normalized.cache_clear()
-        fingerprint._imports.cache_clear()
+        fingerprint._read.cache_clear()
         return fingerprint.fingerprint(root / "job.py")
 
     yield compute
-    fingerprint._imports.cache_clear()
+    fingerprint._read.cache_clear()
 
 
 def edited(root, edit):

@@ -174,9 +174,22 @@ def test_copies_that_are_not_the_prompts_last_token_are_refused():
 
 def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):
     prepare()
-    assert capsys.readouterr().out == ""
+    first = f"first prompt: {QUESTIONS['prompt'][0].as_py()!r}\n"
+    assert capsys.readouterr().out == first
     merging = tiny_questions.tokenizer()
     merging.backend_tokenizer.normalizer = normalizers.Replace("is: ", "in: ")
     plan = inference.prepare(QUESTIONS, merging, CONDITIONS, USED, SEED)
     n = sum(len(row.answers) for row in plan.rows)
-    assert capsys.readouterr().out == f"{n} of {n} answer texts merge with the prompt's end; tokenized alone\n"
+    assert capsys.readouterr().out == first + f"{n} of {n} answer texts merge with the prompt's end; tokenized alone\n"
+
+
+def test_with_a_chat_template_letters_are_those_of_plain_forwards_of_the_conversation(tmp_path):
+    tokenizer, model = tiny_questions.tokenizer(), tiny_models.gemma2()
+    tokenizer.chat_template = "{{ bos_token }}the {{ messages[0].role }}: {{ messages[0].content }} the is:"
+    plan = inference.prepare(QUESTIONS, tokenizer, CONDITIONS, USED, SEED, chat_template=True)
+    made = as_tables(run(model, plan), tmp_path)
+    ids = tokenizer.convert_tokens_to_ids(["A", "B", "C", "D"])
+    for question, row in zip(QUESTIONS.to_pylist(), made["answers"].to_pylist(), strict=True):
+        turn = [{"role": "user", "content": question["prompt"]}]
+        conversation = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=True)["input_ids"]
+        assert_close(row["logprob"], next_token_logprobs(model, conversation)[ids])

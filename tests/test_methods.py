@@ -13,6 +13,7 @@ CONFIG = {
     "seed": 7,
     "pivot": "fr",
     "exclude_misaligned": True,
+    "prompt": {"instruction_language": "native", "chat_template": True},
     "layers": {"every": 3},
     "states": {"questions": 123},
     "lens": {"final_norm": False, "softcap": True, "aggregate": "mean_prob"},
@@ -51,6 +52,7 @@ def test_the_page_states_every_value():
         assert value in page
     assert "<td>other key</td><td>11</td><td>10</td>" in page
     assert "My &lt;model&gt;" in page and "Question: &lt;question&gt;" in page  # texts are no HTML
+    assert "in its own language; here they are those for French" in page and "chat template" in page
     assert "model revision" not in page  # unknown values are not shown as None
 
 
@@ -75,9 +77,3 @@ def test_what_computed_is_read_from_provenance():
         "versions": {"torch": "2"},
         "computed": {"m": {"device": "cpu"}},
     }
-
-
-def test_the_page_is_written_whole(tmp_path):
-    methods.write(tmp_path / "page.html", "γ")
-    assert (tmp_path / "page.html").read_text(encoding="utf-8") == "γ"
-    assert len(list(tmp_path.iterdir())) == 1

@@ -1,7 +1,10 @@
 """The prompt is the paper's Table 3, character by character."""
 
+from pathlib import Path
+
 import pytest
-from crosslens.prompts import render, template
+import yaml
+from crosslens.prompts import FRAME, letters, render, template
 
 INSTRUCTION = "Given the following question and answer choices, output the letter corresponding to the correct answer."
 TABLE_3 = {
@@ -31,3 +34,27 @@ def test_rendering_the_template_with_texts_gives_the_prompt():
     filled = template("belebele", 2).replace("<passage>", "P.").replace("<question>", "Q?")
     filled = filled.replace("<mc answer 1>", "a").replace("<mc answer 2>", "b")
     assert filled == render("Q?", ["a", "b"], "P.")
+
+
+GERMAN = {"instruction": "Wähle.", "question": "Frage:", "answer": "Antwort:"}
+
+
+def test_the_frame_is_what_stands_around_the_question():
+    assert render("Q?", ["a", "b"], "P.", frame=GERMAN) == "Wähle. P. Frage: Q? A: a B: b Antwort:"
+    assert template("hellaswag", 2, frame=GERMAN) == "Wähle. Frage: <ctx> A: <ending 1> B: <ending 2> Antwort:"
+
+
+@pytest.mark.parametrize(
+    "form, expected",
+    [("A:", "A: x B: y C: z"), ("A.", "A. x B. y C. z"), ("(A)", "(A) x (B) y (C) z"), ("a)", "a) x b) y c) z")],
+)
+def test_letters_are_written_as_the_form_writes_the_first(form, expected):
+    prompt = render("Q?", ["x", "y", "z"], letter_form=form)
+    assert prompt == f"{INSTRUCTION} Question: Q? {expected} Answer:"
+    assert letters(3, form) == expected.split()[::2]
+
+
+def test_the_catalogue_of_instructions_has_the_papers_english():
+    catalogue = yaml.safe_load((Path(__file__).parent.parent / "config/instructions.yaml").read_text(encoding="utf-8"))
+    assert catalogue["en"] == FRAME
+    assert all(len({frame[part] for frame in catalogue.values()}) == len(catalogue) for part in FRAME)

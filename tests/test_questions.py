@@ -17,7 +17,7 @@ from hub_files import (
     write_parquet,
 )
 
-SETTINGS = {"separator": " ", "exclude_misaligned": True}
+SETTINGS = {"prompt": {}, "exclude_misaligned": True}
 
 
 def belebele(path, changes=(), drop=()):
@@ -83,8 +83,10 @@ def test_tables_match_their_schemas(tmp_path, shape):
 
 
 def test_prompts_are_rendered_from_the_language_and_the_pivots_choices_travel_along(tmp_path):
-    aligned, _ = align(**mmmlu(tmp_path), language="de", separator="\n", exclude_misaligned=True)
-    assert aligned["prompt"][3] == render("Frage 3?", ["a 3", "b 3", "c 3", "d 3"], separator="\n")
+    style = {"separator": "\n", "letter_form": "(a)", "frame": {"instruction": "I.", "question": "F:", "answer": "A:"}}
+    aligned, _ = align(**mmmlu(tmp_path), language="de", prompt=style, exclude_misaligned=True)
+    assert aligned["prompt"][3] == render("Frage 3?", ["a 3", "b 3", "c 3", "d 3"], **style)
+    assert aligned["prompt"][3].splitlines() == ["I.", "F: Frage 3?", "(a) a 3", "(b) b 3", "(c) c 3", "(d) d 3", "A:"]
     aligned, _ = align(**belebele(tmp_path, {1: {"mc_answer1": "eins"}}), language="de", **SETTINGS)
     assert "Passage 0. Question: Frage 1? A: eins B:" in aligned["prompt"][1]
     assert (aligned["choices"][1][0], aligned["pivot_choices"][1][0]) == ("eins", "answer 1.1")
@@ -105,7 +107,7 @@ def test_belebele_defects(tmp_path):
 
 def test_misaligned_questions_can_be_kept(tmp_path):
     files = belebele(tmp_path, {0: {"correct_answer_num": "3"}, 2: {"mc_answer2": ""}})
-    aligned, audited = align(**files, language="de", separator=" ", exclude_misaligned=False)
+    aligned, audited = align(**files, language="de", prompt={}, exclude_misaligned=False)
     assert [(reason, excluded) for _, reason, excluded in sorted(findings(audited))] == [
         ("other_key", False),
         ("empty_choice", True),

@@ -68,7 +68,7 @@ def test_an_undefined_correlation_has_no_stars():
 def test_table3_has_the_template_of_each_data_set():
     run = Run(datasets=2, choices=3)
     formats = dict(zip(run.datasets, ("belebele", "hellaswag"), strict=True))
-    table = summaries.table3(run.questions(), formats, " ")
+    table = summaries.table3(run.questions(), formats, {"separator": " "})
     check(table, "table3", "table3")
     assert table.to_pylist() == [
         {"dataset": "set-0", "template": prompts.template("belebele", 3, " ")},

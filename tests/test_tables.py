@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import resource
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pytest
 from crosslens import schemas, tables
+from crosslens.errors import CrosslensError
 from example_tables import example
 
 NULLABLE = [(name, column.name) for name, columns in schemas.TABLES.items() for column in columns if column.nullable]
@@ -59,7 +61,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_pa
         write_table = staticmethod(fails)
 
     monkeypatch.setattr(pa.ipc, "new_file", lambda *arguments: contextlib.nullcontext(Writer()))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(CrosslensError, match="could not be written .disk full"):
         tables.write_table(path, "answers", example("answers", seed=2), {})
     assert os.listdir(tmp_path) == ["a.arrow"] and path.read_bytes() == before
 
@@ -70,9 +72,41 @@ def test_a_csv_that_fails_half_way_leaves_nothing(tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(pyarrow.csv, "write_csv", fails)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(CrosslensError, match="could not be written .disk full"):
         tables.write_csv(tmp_path / "a.csv", example("answers"))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_without_room_is_an_error_that_says_so_and_leaves_nothing(tmp_path):
+    """The system refuses to let a file grow, as it does on a full disk."""
+    table, before = example("answers", 10_000), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(CrosslensError, match=r"a.arrow: could not be written .*\. Is there room on the disk"):
+            tables.write_table(tmp_path / "a.arrow", "answers", table, {})
+        with pytest.raises(CrosslensError, match=r"a.csv: could not be written"):
+            tables.write_csv(tmp_path / "a.csv", table.select(["question_id"]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
+
+
+def test_stacked_parts_are_one_table(tmp_path):
+    """Parts with different categories too: a file has one dictionary a column."""
+    pairs = {"source": ["en"], "target": ["de"], "n": [3], "consistency": [0.5]}
+    pairs |= {"positive_transfer": [None], "negative_transfer": [0.25]}
+    parts = [{"layer": [layer], "form": [form], **pairs} for layer, form in ((2, "native"), (6, "pivot"))]
+    tables.write_table(tmp_path / "a.arrow", "latent_pair_metrics", tables.stacked("latent_pair_metrics", parts), {})
+    read = tables.read_table(tmp_path / "a.arrow", "latent_pair_metrics").to_pylist()
+    assert read == [{name: values[0] for name, values in part.items()} for part in parts]
+
+
+def test_a_text_is_written_whole_or_not_at_all(tmp_path):
+    tables.write_text(tmp_path / "new/a.txt", "γ")
+    assert (tmp_path / "new/a.txt").read_text(encoding="utf-8") == "γ"
+    with pytest.raises(UnicodeEncodeError):
+        tables.write_text(tmp_path / "new/b.txt", "\ud800")
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.txt"]
 
 
 def test_csv_round_trip(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 import tiny_questions
 from crosslens.errors import CrosslensError
 from crosslens.tokens import Encoder
-from tokenizers import Regex, Tokenizer, models, normalizers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 QUESTIONS = tiny_questions.questions(8).to_pylist()
@@ -67,6 +67,61 @@ def test_letters_that_cannot_be_told_apart_are_refused(read):
     assert len(encoder.letters("the dog is:", 3)) == 3
     with pytest.raises(CrosslensError, match="letters are not one distinct token each.*'D'"):
         encoder.letters("the dog is:", 4)
+
+
+def test_lower_case_letters_are_other_tokens():
+    vocabulary = {token: i for i, token in enumerate(["<unk>", "why", "A", "B", "a", "b"])}
+    made = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    encoder = Encoder(PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>"))
+    assert (encoder.letters("why", 2), encoder.letters("why", 2, first="a")) == ([2, 3], [4, 5])
+
+
+# As Gemma's: it writes <bos> itself. As Qwen's: it does not, and neither does the tokenizer.
+CHAT = "{% for turn in messages %}the {{ turn.role }}: {{ turn.content }} {% endfor %}"
+CHAT += "{% if add_generation_prompt %}is:{% endif %}"
+TEMPLATES = {"with <bos>": (True, "{{ bos_token }}" + CHAT), "without": (False, CHAT)}
+
+
+@pytest.mark.parametrize("bos, template", TEMPLATES.values(), ids=TEMPLATES)
+def test_a_chat_template_holds_the_prompt_and_the_answer_follows_at_once(bos, template):
+    tokenizer = tiny_questions.tokenizer(bos)
+    tokenizer.chat_template = template
+    encoder = Encoder(tokenizer, chat_template=True)
+    for question in QUESTIONS:
+        turn = [{"role": "user", "content": question["prompt"]}]
+        theirs = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=True)["input_ids"]
+        [prompt] = encoder.prompts([question["prompt"]])
+        assert prompt == theirs, "transformers' own tokens of the conversation"
+        assert prompt.count(tokenizer.bos_token_id) == bos, "one <bos>, not two"
+        found = encoder.continuations(question["prompt"], prompt, question["choices"])
+        for text, rest in zip(question["choices"], found, strict=True):
+            assert tokenizer.decode(prompt + rest).endswith(f"{question['prompt']} is:{text}")
+            assert tokenizer.decode(rest) == text
+    assert tokenizer.convert_ids_to_tokens(encoder.letters(QUESTIONS[0]["prompt"], 3)) == ["A", "B", "C"]
+
+
+def test_a_text_that_merges_with_the_template_has_no_space_either():
+    tokenizer = merging_tokenizer()
+    tokenizer.chat_template = "{{ messages[0].content }}o"
+    encoder = Encoder(tokenizer, chat_template=True)
+    [found] = encoder.continuations("wh", encoder.prompts(["wh"])[0], ["no"])
+    assert tokenizer.convert_ids_to_tokens(found) == ["n", "o"] and encoder.merged == 1
+
+
+REFUSED = {
+    None: "has no chat template.*Set prompt.chat_template to false",
+    "{{ raise_exception('a system turn must come first') }}": "refuses a single turn .*a system turn must come first",
+}
+
+
+@pytest.mark.parametrize("template, message", REFUSED.items(), ids=["none", "one that wants more"])
+def test_a_tokenizer_whose_chat_template_cannot_be_used_is_refused(template, message):
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.chat_template = template
+    with pytest.raises(CrosslensError, match=message):
+        Encoder(tokenizer, chat_template=True).prompts(["why"])
+    assert Encoder(tokenizer).prompts(["why"]), "without a template it is an ordinary tokenizer"
 
 
 def test_a_text_without_tokens_is_named():

@@ -22,10 +22,10 @@ TABLE_OF = {
     "metrics/*/*/pairs.arrow": "pair_metrics",
     "metrics/*/*/expectations.arrow": "expectations",
     "metrics/*/*/steering.arrow": "steering_metrics",
-    "metrics/*/*/latent/layer_*.arrow": "latent_metrics",
-    "metrics/*/*/latent_pairs/layer_*.arrow": "latent_pair_metrics",
-    "metrics/*/*/similarity/layer_*.arrow": "similarity",
-    "metrics/*/*/pca/layer_*.arrow": "pca",
+    "metrics/*/*/latent.arrow": "latent_metrics",
+    "metrics/*/*/latent_pairs.arrow": "latent_pair_metrics",
+    "metrics/*/*/similarity.arrow": "similarity",
+    "metrics/*/*/pca.arrow": "pca",
     "tables/correlations.arrow": "correlations",
 }
 
@@ -44,7 +44,7 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     jobs = planned_jobs(project)
     assert jobs["inference"] == jobs["hidden_states"] == 2 * 3 * 6
     assert jobs["steering_vectors"] == 2 * 3 * 5
-    assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
+    assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3
 
 
 def test_demo_prints_a_summary(demo):
@@ -65,6 +65,15 @@ def test_demo_writes_every_file_with_its_schema(demo):
     for name in ("table1", "table2", "table3"):
         assert (results / f"tables/{name}.csv").stat().st_size > 0
     assert results.joinpath("report.html").stat().st_size > 100_000
+
+
+def test_demo_shows_the_prompts_of_every_language(demo):
+    for dataset in ("toy-belebele", "toy-mmmlu", "toy-hellaswag"):
+        text = (demo / f"results/demo/prompts/{dataset}.txt").read_text(encoding="utf-8")
+        for tag in ("en", "de", "es", "id", "hi", "sw"):
+            questions = read_table(demo / f"results/demo/questions/{dataset}/{tag}.arrow", "questions")
+            assert f"({tag}): 2 of {len(questions)} questions" in text
+            assert questions["prompt"][0].as_py() in text
 
 
 def test_every_file_is_under_the_run(demo):
@@ -100,9 +109,18 @@ EDITS = {
         {"inference": 30},
     ),
     "a model less": ({"models": ["toy-qwen2"]}, {}),
-    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24, "correlations": 1}),
+    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 6, "correlations": 1}),
     "more bootstrap": ({"intervals": {"bootstrap": 300}}, {"output_metrics": 6}),
     "another seed": ({"seed": 1}, {"hidden_states": 36, "inference": 36}),
+    "a chat template": ({"prompt": {"chat_template": True}}, {"hidden_states": 36, "inference": 36, "prompts": 3}),
+    "another letter form": (
+        {"prompt": {"letter_form": "(A)"}},
+        {"questions": 18, "hidden_states": 36, "inference": 36, "prompts": 3, "table3": 1},
+    ),
+    "instructions in each language": (
+        {"prompt": {"instruction_language": "native"}},
+        {"questions": 15, "hidden_states": 30, "inference": 30, "prompts": 3},
+    ),
 }
 MODEL_RULES = {"make_demo_data", "train_demo_model", "questions", "hidden_states", "steering_vectors", "inference"}
 
@@ -157,6 +175,14 @@ BAD_CONFIGS = {
     "layer not on grid": (
         {"steering": {"conditions": [{"layers": [9], "gammas": [1]}]}},
         "layer 9 is not on the grid of toy-qwen2",
+    ),
+    "no instructions": (
+        {"prompt": {"instruction_language": "fi"}},
+        "config/instructions.yaml has no instructions in 'fi', only in en, de, es,",
+    ),
+    "letter form without a letter": (
+        {"prompt": {"letter_form": "1."}},
+        "key 'prompt.letter_form': '1.' does not match",
     ),
     "wrong type": ({"steering": {"questions": "many"}}, "key 'steering.questions': 'many' is not of type 'integer'"),
 }

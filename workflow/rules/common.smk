@@ -3,8 +3,10 @@
 Decides nothing about files or resources; rules do.
 """
 
+import gc
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -12,6 +14,9 @@ from snakemake.exceptions import WorkflowError
 
 # A job has one core; libraries that each take all of them would fight. Set the variable to give a single job more.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Thousands of jobs are millions of objects, nearly all kept to the end: looking for garbage among them takes a second.
+gc.set_threshold(100_000, 50, 100)
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
@@ -38,16 +43,19 @@ def fingerprint(script):
     return fingerprints.fingerprint(ROOT / "workflow/scripts" / script)
 
 
+@cache
 def layers(model):
     """The model's grid of layers, ascending, ending at the last."""
     return configuration.layer_grid(MODELS[model]["layers"], config["layers"]["every"])
 
 
+@cache
 def conditions(model):
     """The model's steering conditions, sorted pairs [layer, gamma]."""
     return configuration.steering_conditions(config["steering"]["conditions"], model, layers(model))
 
 
+@cache
 def languages(dataset):
     """The selected languages that the data set has, the pivot first."""
     return configuration.dataset_languages(dataset, DATASETS[dataset], config["languages"], config["pivot"], LANGUAGES)
@@ -75,6 +83,16 @@ def model_settings(model):
         "dtype": entry["dtype"],
         "n_layers": entry["layers"],
         "implementation": entry["attention"],
+    }
+
+
+def prompt_settings(language):
+    """How prompts in a language are rendered; the slice of the config that changes their text."""
+    prompt = config["prompt"]
+    return {
+        "separator": prompt["separator"],
+        "letter_form": prompt["letter_form"],
+        "frame": configuration.frame(INSTRUCTIONS, prompt["instruction_language"], language),
     }
 
 
@@ -107,7 +125,7 @@ def hub_file(w):
 
 def of_all_languages(path):
     """Input function: ``path`` for every language of the wildcards' data set."""
-    return lambda w: expand(out(path), model=w.model, dataset=w.dataset, language=languages(w.dataset))
+    return lambda w: [out(path).format(**w, language=language) for language in languages(w.dataset)]
 
 
 def correlation_layers(model):
@@ -129,7 +147,7 @@ def is_steered(w):
 
 try:
     config = configuration.validated(config, schema("config"), "config")
-    MODELS, DATASETS = catalogue("models"), catalogue("datasets")
+    MODELS, DATASETS, INSTRUCTIONS = map(catalogue, ["models", "datasets", "instructions"])
     LANGUAGES = language_table.read_languages(ROOT / "config/languages.tsv")
     configuration.selected(config["models"], MODELS, "models", "config/models.yaml")
     configuration.selected(config["datasets"], DATASETS, "datasets", "config/datasets.yaml")
@@ -137,7 +155,8 @@ try:
     for name in config["models"]:
         conditions(name)
     for name in config["datasets"]:
-        languages(name)
+        for tag in languages(name):
+            prompt_settings(tag)
 except CrosslensError as error:
     raise WorkflowError(str(error)) from None
 
@@ -146,4 +165,3 @@ wildcard_constraints:
     model="[^/]+",
     dataset="[^/]+",
     language="[^/]+",
-    layer=r"\d+",

@@ -31,7 +31,7 @@ for name in DRAWN:
         benchmark:
             out(f"benchmarks/figure/{name}.tsv")
         group:
-            "deliverables"
+            group("deliverables")
         conda:
             "../../envs/analysis.yaml"
         params:

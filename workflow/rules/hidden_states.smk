@@ -32,6 +32,7 @@ rule hidden_states:
             "layers": layers(w.model),
             "questions": config["states"]["questions"],
             "seed": config["seed"],
+            "chat_template": config["prompt"]["chat_template"],
         },
         code=fingerprint("hidden_states.py"),
     script:
@@ -50,7 +51,7 @@ rule steering_vectors:
     benchmark:
         out("benchmarks/steering_vectors/{model}/{dataset}/{language}.tsv")
     group:
-        "steering_vectors-{model}-{dataset}"
+        group("steering_vectors-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -42,6 +42,10 @@ rule inference:
         },
         conditions=lambda w: conditions(w.model) if is_steered(w) else [],
         seed=config["seed"],
+        prompt={
+            "first_letter": "a" if "a" in config["prompt"]["letter_form"] else "A",
+            "chat_template": config["prompt"]["chat_template"],
+        },
         code=fingerprint("inference.py"),
     script:
         "../scripts/inference.py"

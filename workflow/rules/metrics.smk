@@ -1,13 +1,12 @@
 """Everything that is computed from answers and states, on a CPU and without the model.
 
 In: inference/{model}/{dataset}/{language} and hidden_states/{model}/{dataset}/{language}, of all languages. Out: files
-under metrics/{model}/{dataset}, one a layer where they come from lens or states, so that each job reads one layer; and
-tables/correlations, of all models and data sets. Languages are compared with each other: a new language reruns all of
-this, and nothing that needs a GPU.
+under metrics/{model}/{dataset}, with all layers of the grid where they come from lens or states; tables/correlations, of
+all models and data sets. Languages are compared with each other: a new language reruns all of this, and nothing that
+needs a GPU.
 """
 
 RUNS = [(model, dataset) for model in config["models"] for dataset in config["datasets"]]
-RUN_LAYERS = [(*run, layer) for run in RUNS for layer in correlation_layers(run[0])]
 
 
 rule output_metrics:
@@ -23,7 +22,7 @@ rule output_metrics:
     benchmark:
         out("benchmarks/output_metrics/{model}/{dataset}.tsv")
     group:
-        "metrics-{model}-{dataset}"
+        group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -39,27 +38,25 @@ rule output_metrics:
 
 
 rule latent_metrics:
-    """Log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
+    """Log ratio with its control, and latent accuracy, consistency and transfer, at every grid layer."""
     input:
         answers=of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
         lens=of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow"),
     output:
-        languages=out("metrics/{model}/{dataset}/latent/layer_{layer}.arrow"),
-        pairs=out("metrics/{model}/{dataset}/latent_pairs/layer_{layer}.arrow"),
+        languages=out("metrics/{model}/{dataset}/latent.arrow"),
+        pairs=out("metrics/{model}/{dataset}/latent_pairs.arrow"),
     log:
-        out("logs/latent_metrics/{model}/{dataset}/layer_{layer}.log"),
+        out("logs/latent_metrics/{model}/{dataset}.log"),
     benchmark:
-        out("benchmarks/latent_metrics/{model}/{dataset}/layer_{layer}.tsv")
+        out("benchmarks/latent_metrics/{model}/{dataset}.tsv")
     group:
-        "metrics-{model}-{dataset}"
+        group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: languages(w.dataset),
-        settings=lambda w: {
-            "layer": int(w.layer),
-            "aggregate": config["lens"]["aggregate"],
-        },
+        layers=lambda w: layers(w.model),
+        settings={"aggregate": config["lens"]["aggregate"]},
         code=fingerprint("latent_metrics.py"),
     script:
         "../scripts/latent_metrics.py"
@@ -77,7 +74,7 @@ rule steering_metrics:
     benchmark:
         out("benchmarks/steering_metrics/{model}/{dataset}.tsv")
     group:
-        "metrics-{model}-{dataset}"
+        group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -89,48 +86,45 @@ rule steering_metrics:
 
 
 rule similarity:
-    """Debiased linear CKA and mean cosine between the languages' states at one layer."""
+    """Debiased linear CKA and mean cosine between the languages' states at every grid layer."""
     input:
         states=of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
     output:
-        out("metrics/{model}/{dataset}/similarity/layer_{layer}.arrow"),
+        out("metrics/{model}/{dataset}/similarity.arrow"),
     log:
-        out("logs/similarity/{model}/{dataset}/layer_{layer}.log"),
+        out("logs/similarity/{model}/{dataset}.log"),
     benchmark:
-        out("benchmarks/similarity/{model}/{dataset}/layer_{layer}.tsv")
+        out("benchmarks/similarity/{model}/{dataset}.tsv")
     group:
-        "metrics-{model}-{dataset}"
+        group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: languages(w.dataset),
-        settings=lambda w: {"layer": int(w.layer)},
+        layers=lambda w: layers(w.model),
         code=fingerprint("similarity.py"),
     script:
         "../scripts/similarity.py"
 
 
 rule pca:
-    """First two principal components of parallel questions' states, all languages together, at one layer."""
+    """First two principal components of parallel questions' states, all languages together, at every grid layer."""
     input:
         states=of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
     output:
-        out("metrics/{model}/{dataset}/pca/layer_{layer}.arrow"),
+        out("metrics/{model}/{dataset}/pca.arrow"),
     log:
-        out("logs/pca/{model}/{dataset}/layer_{layer}.log"),
+        out("logs/pca/{model}/{dataset}.log"),
     benchmark:
-        out("benchmarks/pca/{model}/{dataset}/layer_{layer}.tsv")
+        out("benchmarks/pca/{model}/{dataset}.tsv")
     group:
-        "metrics-{model}-{dataset}"
+        group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: languages(w.dataset),
-        settings=lambda w: {
-            "layer": int(w.layer),
-            "questions": config["pca"]["questions"],
-            "seed": config["seed"],
-        },
+        layers=lambda w: layers(w.model),
+        settings={"questions": config["pca"]["questions"], "seed": config["seed"]},
         code=fingerprint("pca.py"),
     script:
         "../scripts/pca.py"
@@ -140,7 +134,7 @@ rule correlations:
     """Pearson's correlation over languages of the mean log ratio with accuracy, consistency and transfer."""
     input:
         languages=[out(f"metrics/{m}/{d}/languages.arrow") for m, d in RUNS],
-        latent=[out(f"metrics/{m}/{d}/latent/layer_{layer}.arrow") for m, d, layer in RUN_LAYERS],
+        latent=[out(f"metrics/{m}/{d}/latent.arrow") for m, d in RUNS],
     output:
         out("tables/correlations.arrow"),
     log:
@@ -148,13 +142,13 @@ rule correlations:
     benchmark:
         out("benchmarks/correlations.tsv")
     group:
-        "deliverables"
+        group("deliverables")
     conda:
         "../../envs/analysis.yaml"
     params:
         runs=RUNS,
-        run_layers=RUN_LAYERS,
         settings={
+            "layers": {model: correlation_layers(model) for model in config["models"]},
             "pivot": config["pivot"],
             "level": config["intervals"]["level"],
         },

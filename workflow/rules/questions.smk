@@ -2,7 +2,8 @@
 
 In: the raw files of a data set, in the shapes of crosslens/formats. Out: questions/{dataset}/{language}, in which a
 question has the same id in all languages; audit/{dataset}, every defect with its reason, and whether it cost the question
-its place. A language is aligned with the pivot alone, so adding one reruns no other.
+its place; prompts/{dataset}, a few prompts to read. A language is aligned with the pivot alone, so adding one reruns no
+other.
 """
 
 
@@ -18,7 +19,7 @@ rule questions:
     benchmark:
         out("benchmarks/questions/{dataset}/{language}.tsv")
     group:
-        "questions-{dataset}"
+        group("questions-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -28,7 +29,7 @@ rule questions:
         },
         settings=lambda w: {
             "format": DATASETS[w.dataset]["format"],
-            "separator": config["prompt"]["separator"],
+            "prompt": prompt_settings(w.language),
             "exclude_misaligned": config["exclude_misaligned"],
         },
         code=fingerprint("questions.py"),
@@ -39,11 +40,7 @@ rule questions:
 rule audit:
     """The audits of all languages of a data set in one table."""
     input:
-        lambda w: expand(
-            out("audit/{dataset}/{language}.arrow"),
-            dataset=w.dataset,
-            language=languages(w.dataset),
-        ),
+        of_all_languages("audit/{dataset}/{language}.arrow"),
     output:
         out("audit/{dataset}.arrow"),
     log:
@@ -51,10 +48,37 @@ rule audit:
     benchmark:
         out("benchmarks/audit/{dataset}.tsv")
     group:
-        "deliverables"
+        group("deliverables")
     conda:
         "../../envs/analysis.yaml"
     params:
         code=fingerprint("audit.py"),
     script:
         "../scripts/audit.py"
+
+
+rule prompts:
+    """The first prompts of every language in a file to read; not in the report, as not every licence allows that."""
+    input:
+        of_all_languages("questions/{dataset}/{language}.arrow"),
+    output:
+        out("prompts/{dataset}.txt"),
+    log:
+        out("logs/prompts/{dataset}.log"),
+    benchmark:
+        out("benchmarks/prompts/{dataset}.tsv")
+    group:
+        group("deliverables")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        languages=lambda w: {tag: LANGUAGES[tag]["name"] for tag in languages(w.dataset)},
+        remark=lambda w: f"Prompts of {DATASETS[w.dataset]['title']}, run {config['run']}. "
+        + (
+            "Each model's chat template is put around them, and the answer begins the model's turn."
+            if config["prompt"]["chat_template"]
+            else "A space and the answer follow."
+        ),
+        code=fingerprint("prompts.py"),
+    script:
+        "../scripts/prompts.py"

@@ -11,6 +11,7 @@ DELIVERABLES = [
     *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],
     *[out(f"figures/data/{name}.arrow") for name in DRAWN],
     *[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
+    *[out(f"prompts/{dataset}.txt") for dataset in config["datasets"]],
     out("methods.html"),
 ]
 
@@ -40,7 +41,7 @@ rule methods:
     benchmark:
         out("benchmarks/methods.tsv")
     group:
-        "deliverables"
+        group("deliverables")
     conda:
         "../../envs/report.yaml"
     params:

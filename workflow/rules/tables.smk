@@ -24,7 +24,7 @@ rule accuracy_table:
     benchmark:
         out("benchmarks/accuracy_table.tsv")
     group:
-        "deliverables"
+        group("deliverables")
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -55,7 +55,7 @@ rule table1:
     benchmark:
         out("benchmarks/table1.tsv")
     group:
-        "deliverables"
+        group("deliverables")
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -86,7 +86,7 @@ rule table2:
     benchmark:
         out("benchmarks/table2.tsv")
     group:
-        "deliverables"
+        group("deliverables")
     conda:
         "../../envs/analysis.yaml"
     params:
@@ -113,14 +113,14 @@ rule table3:
     benchmark:
         out("benchmarks/table3.tsv")
     group:
-        "deliverables"
+        group("deliverables")
     conda:
         "../../envs/analysis.yaml"
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
         settings={
             "formats": {dataset: DATASETS[dataset]["format"] for dataset in config["datasets"]},
-            "separator": config["prompt"]["separator"],
+            "prompt": prompt_settings(config["pivot"]),
         },
         code=fingerprint("table3.py"),
     script:

@@ -1,7 +1,5 @@
 """The size of the work: what jobs ask for, how they are grouped on a cluster, and what the plan is made of. No rules."""
 
-from functools import lru_cache
-
 from crosslens import limits
 
 
@@ -11,7 +9,7 @@ def gpu_model(model):
     return "" if wanted == "none" else wanted
 
 
-@lru_cache(maxsize=None)
+@cache
 def model_minutes(rule, model, dataset):
     """Estimated minutes of a job of `hidden_states` or `inference`."""
     typical, stored = DATASETS[dataset]["typical"], config["states"]["questions"]
@@ -23,20 +21,34 @@ def model_minutes(rule, model, dataset):
     return limits.minutes(MODELS[model], questions, tokens, throughput)
 
 
-def model_group(rule):
-    """Group of a rule's jobs for clusters: one model and data set a submission, and about an hour of jobs.
+def group(name):
+    """The group of a rule's jobs on a cluster, ``name`` with its wildcards filled in.
 
-    Snakemake looks up in --group-components how many jobs a submission holds. For a group with a name it looks up the
-    name before wildcards are filled in, kept in `parent_groupids`; for a function, the entry is made here.
+    None unless a profile says in group-components how many jobs a submission holds: elsewhere groups mean nothing, and
+    take Snakemake several seconds for thousands of jobs.
     """
+    return lambda w: _submitted(name.format(**w), name)
+
+
+def model_group(rule):
+    """The group of a rule's jobs that run a model: one model and data set a submission, and about an hour of jobs."""
 
     def group(w):
-        name = f"{rule}-{w.model}-{w.dataset}"
         size = limits.jobs_an_hour(model_minutes(rule, w.model, w.dataset))
-        workflow.parent_groupids[name] = f"{size}-an-hour"
-        return name
+        return _submitted(f"{rule}-{w.model}-{w.dataset}", f"{size}-an-hour")
 
     return group
+
+
+def _submitted(name, kind):
+    """``name``, after telling Snakemake under which ``kind`` it finds the group's size in group-components.
+
+    For a group that is a plain name Snakemake makes this entry itself; for a function, as here, it does not.
+    """
+    if not workflow.group_settings.group_components:
+        return None
+    workflow.parent_groupids[name] = kind
+    return name
 
 
 def planned_run(model, dataset):

@@ -8,7 +8,7 @@ logs.redirect(snakemake.log[0])
 
 from crosslens import methods
 from crosslens.gather import gather
-from crosslens.tables import read_provenance, read_table
+from crosslens.tables import read_provenance, read_table, write_text
 
 params = snakemake.params
 values = {
@@ -18,4 +18,4 @@ values = {
     "prompts": read_table(snakemake.input.table3, "table3").to_pylist(),
 }
 template = Path(snakemake.scriptdir).resolve().parent / "report" / "methods.html"
-methods.write(snakemake.output[0], methods.page(template, values))
+write_text(snakemake.output[0], methods.page(template, values))

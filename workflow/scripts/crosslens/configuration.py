@@ -107,6 +107,21 @@ def steering_conditions(entries: Sequence[Mapping], model: str, grid: Sequence[i
     return [list(pair) for pair in sorted(pairs)]
 
 
+def frame(catalogue: Mapping[str, Mapping], choice: str, language: str) -> dict[str, str]:
+    """The texts around a question in ``language``, from config/instructions.yaml.
+
+    ``choice`` is prompt.instruction_language: the tag of one language for all, or "native" for each its own. Raises
+    CrosslensError where the catalogue lacks the language.
+    """
+    tag = language if choice == "native" else choice
+    if tag not in catalogue:
+        raise CrosslensError(
+            f"config key 'prompt.instruction_language': config/instructions.yaml has no instructions in '{tag}', only "
+            f"in {', '.join(catalogue)}. Add them there, leave the language out, or name one of these."
+        )
+    return dict(catalogue[tag])
+
+
 def dataset_languages(
     name: str, dataset: Mapping, selection: str | Sequence[str], pivot: str, known: Mapping[str, Mapping[str, str]]
 ) -> list[str]:

@@ -24,7 +24,7 @@ from crosslens.errors import CrosslensError
 from crosslens.formats import read_questions
 
 # Weights in Hugging Face's naming only: some repositories hold them a second time under another name.
-MODEL_FILES = ("model*.safetensors", "*.json", "tokenizer*", "*.model", "LICENSE*")
+MODEL_FILES = ("model*.safetensors", "*.json", "*.jinja", "tokenizer*", "*.model", "LICENSE*")
 Fetched = TypeVar("Fetched")
 
 

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 def fingerprint(script: str | Path) -> str:
     """Hash of the syntax trees of ``script`` and, transitively, of the modules of this package that it imports."""
-    parts = [f"{path.relative_to(PACKAGE.parent)}\n{_normalized(path)}" for path in sources(Path(script))]
+    parts = [f"{path.relative_to(PACKAGE.parent)}\n{_read(path)[0]}" for path in sources(Path(script))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -25,18 +25,25 @@ def sources(script: Path) -> list[Path]:
         path = queue.pop()
         if path not in found:
             found.add(path)
-            queue += _imports(path)
+            queue += _read(path)[1]
     return sorted(found)
 
 
 @cache
-def _normalized(path: Path) -> str:
+def _read(path: Path) -> tuple[str, list[Path]]:
+    """A file's syntax tree without docstrings, as text, and the files of this package that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = []
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _is_docstring(body):
             node.body = body[1:]
-    return ast.dump(tree)
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = _absolute(node, path)
+            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+    return ast.dump(tree), sorted({file for name in names for file in _files(name)})
 
 
 def _is_docstring(body: list) -> bool:
@@ -44,20 +51,16 @@ def _is_docstring(body: list) -> bool:
     return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
 
 
-@cache
-def _imports(path: Path) -> list[Path]:
-    """Files of this package that the file imports, including the packages' own __init__ files."""
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return sorted({file for name in names for file in _files(name)})
+def _absolute(node: ast.ImportFrom, path: Path) -> str:
+    """The module that names are imported from; a relative one, counted from the package that ``path`` is in."""
+    if not node.level:
+        return node.module
+    package = path.relative_to(PACKAGE.parent).parts[: -node.level]
+    return ".".join([*package, node.module] if node.module else package)
 
 
 def _files(name: str) -> list[Path]:
-    """crosslens.a.b -> the files of crosslens, crosslens.a and crosslens.a.b that exist."""
+    """crosslens.a.b -> the files of crosslens, crosslens.a and crosslens.a.b that exist, the packages' __init__ too."""
     first, *rest = name.split(".")
     if first != PACKAGE.name:
         return []

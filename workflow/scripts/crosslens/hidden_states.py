@@ -13,15 +13,25 @@ from crosslens.tokens import Encoder
 
 
 def run(
-    decoder: Decoder, tokenizer, table: pa.Table, layers: Sequence[int], questions: int, seed: int, token_budget: int
+    decoder: Decoder,
+    tokenizer,
+    table: pa.Table,
+    layers: Sequence[int],
+    questions: int,
+    seed: int,
+    token_budget: int,
+    chat_template: bool = False,
 ) -> dict:
     """Columns of table "hidden_states" for the first ``questions`` in hash order (all, where there are fewer).
+
+    chat_template: see `tokens.Encoder`.
 
     Per grid layer an array [question, d_model], float32: the residual stream after that block, no final norm.
     """
     prompts = dict(zip(table["question_id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
     chosen = sampling.order(prompts, seed)[:questions]
-    rows = [pack(tokens) for tokens in Encoder(tokenizer).prompts([prompts[question] for question in chosen])]
+    encoder = Encoder(tokenizer, chat_template)
+    rows = [pack(tokens) for tokens in encoder.prompts([prompts[question] for question in chosen])]
     width = decoder.head.weight.shape[1]
     states = {layer: np.zeros((len(rows), width), np.float32) for layer in layers}
 

@@ -41,18 +41,26 @@ class Plan:
 
 
 def prepare(
-    questions: pa.Table, tokenizer, conditions: Sequence[Sequence[int | float]], used: Sequence[str], seed: int
+    questions: pa.Table,
+    tokenizer,
+    conditions: Sequence[Sequence[int | float]],
+    used: Sequence[str],
+    seed: int,
+    first_letter: str = "A",
+    chat_template: bool = False,
 ) -> Plan:
     """Tokenize and pack all questions.
 
     conditions: pairs (layer, gamma); one more copy, gamma = 0, is added for the run-time check. used: questions that
-    the steering vectors were made from, which are not steered. seed: of the control's derangement.
+    the steering vectors were made from, which are not steered. seed: of the control's derangement. first_letter: the
+    answer letters are this one and those after it. chat_template: see `tokens.Encoder`.
     """
-    rows, encoder = questions.to_pylist(), Encoder(tokenizer)
+    rows, encoder = questions.to_pylist(), Encoder(tokenizer, chat_template)
     _check_choices(rows)
     by_id = {row["question_id"]: row for row in rows}
     control = sampling.derangement(list(by_id), seed)
     prompts = encoder.prompts([row["prompt"] for row in rows])
+    print(f"first prompt: {encoder.text(rows[0]['prompt'])!r}")
     n_copies = len(conditions) + 1 if conditions else 0
     packed = []
     for row, tokens in zip(rows, prompts, strict=True):
@@ -62,7 +70,7 @@ def prepare(
         packed.append(pack(tokens, answers, 0 if row["question_id"] in used else n_copies))
     if encoder.merged:
         print(f"{encoder.merged} of {encoder.encoded} answer texts merge with the prompt's end; tokenized alone")
-    letters = encoder.letters(rows[0]["prompt"], len(rows[0]["choices"]))
+    letters = encoder.letters(rows[0]["prompt"], len(rows[0]["choices"]), first_letter)
     keys = [row["answer"] for row in rows]
     return Plan(list(by_id), keys, packed, letters, [(int(layer), float(gamma)) for layer, gamma in conditions])
 

@@ -3,7 +3,6 @@
 Decides no wording; that is the template's.
 """
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,10 +41,3 @@ def findings(audits: pa.Table) -> list[dict]:
         {"dataset": dataset, "reason": reason, "n": n, "excluded": excluded[dataset, reason]}
         for (dataset, reason), n in found.items()
     ]
-
-
-def write(path: str | Path, text: str) -> None:
-    """Write ``text`` to ``path`` by renaming a whole file."""
-    temporary = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

@@ -4,6 +4,7 @@ Joins what `formats` reads, `audit` finds and `prompts` renders; knows no data s
 """
 
 from collections import Counter
+from collections.abc import Mapping
 
 from crosslens.audit import audit, usual_number_of_choices
 from crosslens.errors import CrosslensError
@@ -12,11 +13,12 @@ from crosslens.prompts import render
 
 
 def align(
-    path: str, pivot_path: str, language: str, format: str, separator: str, exclude_misaligned: bool
+    path: str, pivot_path: str, language: str, format: str, prompt: Mapping, exclude_misaligned: bool
 ) -> tuple[dict[str, list], dict[str, list]]:
     """Columns of the tables `questions` and `audit` for one language, from its raw file and the pivot's.
 
-    Questions are in the pivot's order. For the pivot itself both paths are the same. Raises CrosslensError for a file
+    Questions are in the pivot's order. For the pivot itself both paths are the same. prompt: the arguments of
+    `prompts.render` besides the question. Raises CrosslensError for a file
     that is not of shape ``format``, and where no question is left.
     """
     pivot = read_questions(pivot_path, format)
@@ -32,7 +34,7 @@ def align(
             "the right file? `files` and `codes` of the data set are in config/datasets.yaml."
         )
     rows = [(questions[question_id], pivot[question_id]) for question_id in kept]
-    return _questions(rows, separator), {
+    return _questions(rows, prompt), {
         "language": [language] * len(findings),
         "question_id": [finding.question_id for finding in findings],
         "reason": [finding.reason for finding in findings],
@@ -40,10 +42,10 @@ def align(
     }
 
 
-def _questions(rows: list[tuple[Question, Question]], separator: str) -> dict[str, list]:
+def _questions(rows: list[tuple[Question, Question]], prompt: Mapping) -> dict[str, list]:
     return {
         "question_id": [question.question_id for question, _ in rows],
-        "prompt": [render(question.question, question.choices, question.passage, separator) for question, _ in rows],
+        "prompt": [render(question.question, question.choices, question.passage, **prompt) for question, _ in rows],
         "choices": [question.choices for question, _ in rows],
         "pivot_choices": [pivot.choices for _, pivot in rows],
         "answer": [question.answer for question, _ in rows],

@@ -35,15 +35,14 @@ def table2(correlations: pa.Table) -> pa.Table:
     return _table("table2", [_table2_row(cell["log_ratio"], cell["log_ratio_corrected"]) for cell in cells.values()])
 
 
-def table3(questions: pa.Table, formats: Mapping[str, str], separator: str) -> pa.Table:
+def table3(questions: pa.Table, formats: Mapping[str, str], prompt: Mapping) -> pa.Table:
     """Table 3: the prompt template of each data set.
 
-    ``questions`` holds those in one language, with a column dataset; ``formats`` maps data sets to their shapes.
+    ``questions`` holds those in one language, with a column dataset; ``formats`` maps data sets to their shapes;
+    ``prompt`` holds the arguments of `prompts.template` besides the shape.
     """
     choices = n_choices(questions)
-    return _table(
-        "table3", [{"dataset": d, "template": template(f, choices[d], separator)} for d, f in formats.items()]
-    )
+    return _table("table3", [{"dataset": d, "template": template(f, choices[d], **prompt)} for d, f in formats.items()])
 
 
 def rounded(table: pa.Table) -> pa.Table:

@@ -40,7 +40,8 @@ def _versions() -> dict[str, str]:
 def write_table(path: str | Path, name: str, table: pa.Table | Mapping, provenance: Mapping) -> None:
     """Check ``table`` (a table or a mapping of columns) against schema ``name`` and write it to ``path`` atomically.
 
-    Raises CrosslensError where a column is missing, extra, of the wrong type, or holds null, NaN or infinity.
+    Raises CrosslensError where a column is missing, extra, of the wrong type, or holds null, NaN or infinity, and where
+    the file cannot be written, as on a full disk.
     """
     if isinstance(table, Mapping):
         table = _from_columns(name, table, path)
@@ -79,6 +80,17 @@ def write_csv(path: str | Path, table: pa.Table) -> None:
     """The table as CSV, atomically."""
     with _renamed(path) as temporary:
         pa.csv.write_csv(table, temporary)
+
+
+def stacked(name: str, parts: Sequence[Mapping]) -> pa.Table:
+    """One table of schema ``name`` from the columns of several, below one another; for instance one part a layer."""
+    return pa.concat_tables(_from_columns(name, part, name) for part in parts).combine_chunks()
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """A text file in UTF-8, atomically."""
+    with _renamed(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def matrix(table: pa.Table, column: str) -> np.ndarray:
@@ -170,7 +182,7 @@ def _reading(path: str | Path) -> Iterator[None]:
 
 
 class _renamed:
-    """A temporary path beside ``path``; renamed to it on success, deleted on failure."""
+    """A temporary path beside ``path``; renamed to it on success, deleted on failure, which is a CrosslensError."""
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -183,5 +195,10 @@ class _renamed:
     def __exit__(self, kind, error, trace) -> None:
         if kind is None:
             os.replace(self.temporary, self.path)
-        else:
-            self.temporary.unlink(missing_ok=True)
+            return
+        self.temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise CrosslensError(
+                f"{self.path}: could not be written ({error}). Is there room on the disk, within your quota, and may "
+                "you write there? Then run again."
+            ) from error
