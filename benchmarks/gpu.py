@@ -49,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--prompt-tokens", nargs="+", type=int, default=[200, 400, 800])
     parser.add_argument("--questions", type=int, default=96, help="timed together")
     parser.add_argument("--budgets", nargs="+", type=int, default=[4096, 8192, 16384], help="tokens; the best counts")
-    parser.add_argument("--attention", default="auto", help="as in crosslens.models.choose_attention")
+    parser.add_argument("--attention", default="auto", help="as in crosslens.attention.choose")
     parser.add_argument("--profile", action="store_true", help="print the costliest operations instead of measuring")
     parser.add_argument("--output", type=Path, default=FOLDER / gpu_report.FILE)
     return parser.parse_args()

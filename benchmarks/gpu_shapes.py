@@ -1,7 +1,7 @@
 """The paper's models as random weights: published hyper-parameters, no downloads."""
 
 import torch
-from crosslens import models
+from crosslens import attention, models
 from crosslens.models import Decoder
 from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -46,13 +46,13 @@ TINY = {
 }
 
 
-def build(shape: dict, device: torch.device, dtype: torch.dtype, attention: str = "auto") -> Decoder:
-    """Random weights, made on the device in their final dtype. attention: as in `models.choose_attention`."""
+def build(shape: dict, device: torch.device, dtype: torch.dtype, implementation: str = "auto") -> Decoder:
+    """Random weights, made on the device in their final dtype. implementation: as in `crosslens.attention.choose`."""
     torch.manual_seed(0)
     config = AutoConfig.for_model(**shape)
     with device:
         model = AutoModelForCausalLM.from_config(
-            config, dtype=dtype, attn_implementation=models.choose_attention(config, attention)
+            config, dtype=dtype, attn_implementation=attention.choose(config, implementation, device.type)
         )
     return models.dissect(model.eval())
 

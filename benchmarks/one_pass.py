@@ -36,6 +36,6 @@ def run(work: Work, token_budget: int = TOKEN_BUDGET) -> dict[str, Tensor]:
         return found
 
     rows = [pack(*pair, len(work.conditions)) for pair in zip(work.prompts, work.answers, strict=True)]
-    done = list(batches.run(rows, token_budget, one_batch, decoder.device))
+    done = list(batches.run(rows, token_budget, one_batch, decoder.device, decoder.multiple))
     order = torch.tensor([i for chosen, _ in done for i in chosen]).argsort()
     return {name: torch.cat([found[name] for _, found in done])[order] for name in done[0][1]}

@@ -1,20 +1,23 @@
 """A model's parts are found by structure; a folder or a model that does not fit is refused with what is missing."""
 
 import os
+import re
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 import tiny_models
 import tiny_questions
 import torch
-from crosslens import models
+from crosslens import attention, models
 from crosslens.errors import CrosslensError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Metaspace
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     BertConfig,
     GPT2Config,
@@ -114,6 +117,24 @@ def test_loading_is_offline_before_the_hubs_client_is_imported(saved, monkeypatc
     assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="reads Linux's account of a process's memory")
+def test_weights_are_mapped_and_not_read_into_the_host_s_memory(tmp_path):
+    """32 MB of weights: far more than loading needs besides."""
+    config = AutoConfig.for_model("llama", **TINY | {"vocab_size": 1_000_000})
+    AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16).save_pretrained(tmp_path)
+    tiny_questions.tokenizer().save_pretrained(tmp_path)
+    before = anonymous_memory()
+    decoder, _ = models.load(tmp_path, "bfloat16", 2)
+    assert sum(p.numel() * p.itemsize for p in decoder.model.parameters()) > 32e6
+    assert anonymous_memory() - before < 8e6
+
+
+def anonymous_memory():
+    """Bytes that are no file's."""
+    fields = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    return int(fields["RssAnon"].split()[0]) * 1024
+
+
 def test_a_catalogue_with_another_number_of_layers_is_refused(saved):
     with pytest.raises(CrosslensError, match="has 4 layers, config/models.yaml says 12"):
         models.load(saved[0], "float32", 12)
@@ -121,22 +142,25 @@ def test_a_catalogue_with_another_number_of_layers_is_refused(saved):
 
 def test_attention_is_sdpa_unless_the_scores_are_soft_capped():
     capped, plain = tiny_models.gemma2().config, tiny_models.qwen2().config
-    assert models.choose_attention(capped) == models.choose_attention(capped, "eager") == "eager"
-    assert models.choose_attention(plain) == models.choose_attention(plain, "sdpa") == "sdpa"
-    assert models.choose_attention(plain, "eager") == "eager"
-    assert models.choose_attention(tiny_models.gemma2(softcaps=False).config) == "sdpa"
+    assert attention.choose(capped) == attention.choose(capped, "eager") == "eager"
+    assert attention.choose(plain) == attention.choose(plain, "sdpa") == "sdpa"
+    assert attention.choose(plain, "eager") == "eager"
+    assert attention.choose(capped, device="cuda") == attention.choose(plain, "flex_attention") == "flex_attention"
+    assert attention.choose(capped, "eager", "cuda") == "eager" and attention.choose(plain, device="cuda") == "sdpa"
+    assert attention.choose(tiny_models.gemma2(softcaps=False).config, device="cuda") == "sdpa"
 
 
-@pytest.mark.parametrize("implementation", ["flash_attention_2", "flash_attention_3", "flex_attention", "sdqa"])
+@pytest.mark.parametrize("implementation", ["flash_attention_2", "flash_attention_3", "paged|eager", "sdqa"])
 @pytest.mark.parametrize("make", [tiny_models.qwen2, tiny_models.gemma2])
 def test_attention_that_cannot_honour_the_tree_is_refused(make, implementation):
-    with pytest.raises(CrosslensError, match=f"'{implementation}' cannot honour .*use sdpa or eager"):
-        models.choose_attention(make().config, implementation)
+    said = re.escape(f"'{implementation}'") + " cannot honour .*use one of sdpa, eager, flex_attention"
+    with pytest.raises(CrosslensError, match=said):
+        attention.choose(make().config, implementation)
 
 
 def test_sdpa_is_refused_for_soft_capped_scores():
-    with pytest.raises(CrosslensError, match="'gemma2.*soft-caps.*use eager"):
-        models.choose_attention(tiny_models.gemma2().config, "sdpa")
+    with pytest.raises(CrosslensError, match="'gemma2.*soft-caps.*use eager or flex_attention"):
+        attention.choose(tiny_models.gemma2().config, "sdpa")
 
 
 REFUSED = {

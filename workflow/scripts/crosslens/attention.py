@@ -1,7 +1,7 @@
-"""Attention masks of packed rows, and how they reach a model's layers whatever masks the model would have made.
+"""Attention masks of packed rows, the implementation that takes them, and how they reach a model's layers.
 
-Dense masks for sdpa (boolean) and eager (additive) attention. A model's own mask making is bypassed: it windows by
-index and knows no trees.
+Dense masks for sdpa (boolean) and eager (additive) attention, block masks for flex_attention. A model's own mask making
+is bypassed: it windows by index and knows no trees.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,33 @@ from torch import Tensor, nn
 from crosslens.errors import CrosslensError
 
 SLIDING, FULL = "sliding_attention", "full_attention"
+IMPLEMENTATIONS = ("sdpa", "eager", "flex_attention")
+# The side of flex_attention's blocks of queries and keys, in tokens.
+FLEX_BLOCK = 128
+
+
+def choose(config, implementation: str = "auto", device: str = "cpu") -> str:
+    """What "auto" means: sdpa; for models that soft-cap attention scores, which sdpa cannot, flex_attention or eager.
+
+    flex_attention where ``device`` is cuda: it holds no scores in memory, but has to be compiled. Any other name than
+    auto is kept. Raises CrosslensError for implementations that cannot honour the tree mask.
+    """
+    text = config.get_text_config(decoder=True)
+    capped = getattr(text, "attn_logit_softcapping", None) is not None
+    if implementation == "auto":
+        of_capped = "flex_attention" if device == "cuda" else "eager"
+        return of_capped if capped else "sdpa"
+    if implementation not in IMPLEMENTATIONS:
+        raise CrosslensError(
+            f"attention implementation '{implementation}' cannot honour the mask of prompts with branches; "
+            f"use one of {', '.join(IMPLEMENTATIONS)}."
+        )
+    if implementation == "sdpa" and capped:
+        raise CrosslensError(
+            f"model type '{text.model_type}' soft-caps its attention scores, which sdpa cannot; "
+            "use eager or flex_attention."
+        )
+    return implementation
 
 
 def windows(config) -> list[int | None]:
@@ -49,13 +76,31 @@ def tree_mask(
     return allowed[:, None]
 
 
+def mask(positions: Tensor, ends: Tensor, window: int | None, implementation: str, dtype: torch.dtype):
+    """The mask of packed rows (see `tree_mask`) in the form that the attention implementation takes."""
+    allowed = tree_mask(positions, ends, window)
+    if implementation == "eager":
+        return as_additive(allowed, dtype)
+    return as_blocks(allowed) if implementation == "flex_attention" else allowed
+
+
 def as_additive(allowed: Bool[Tensor, "..."], dtype: torch.dtype) -> Tensor:
     """0 where allowed and the dtype's minimum elsewhere: eager attention adds the mask to its scores."""
     return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill_(~allowed, torch.finfo(dtype).min)
 
 
+def as_blocks(allowed: Bool[Tensor, "row 1 token token"]):
+    """The same mask for flex_attention (torch's BlockMask), which skips blocks where nothing is allowed."""
+    from torch.nn.attention.flex_attention import create_block_mask  # imports the compiler: only who needs it waits
+
+    n, _, queries, keys = allowed.shape
+    return create_block_mask(
+        lambda row, head, query, key: allowed[row, 0, query, key], n, None, queries, keys, device=allowed.device
+    )
+
+
 @contextmanager
-def masked_layers(layers: nn.ModuleList, masks: list[Tensor]) -> Iterator[None]:
+def masked_layers(layers: nn.ModuleList, masks: list) -> Iterator[None]:
     """Within the context, layer i attends under ``masks[i]``, whatever its caller passes as ``attention_mask``."""
     handles = [
         layer.register_forward_pre_hook(_replace_mask(mask), with_kwargs=True)
@@ -68,7 +113,7 @@ def masked_layers(layers: nn.ModuleList, masks: list[Tensor]) -> Iterator[None]:
             handle.remove()
 
 
-def _replace_mask(mask: Tensor):
+def _replace_mask(mask):
     def hook(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         if "attention_mask" not in kwargs:
             raise CrosslensError(

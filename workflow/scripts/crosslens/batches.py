@@ -31,9 +31,9 @@ class Batch:
     ends: Int[Tensor, "row token"]
 
 
-def collate(rows: Sequence[Row], device: torch.device | str = "cpu") -> Batch:
-    """One batch of the rows."""
-    shape = len(rows), max(map(len, rows))
+def collate(rows: Sequence[Row], device: torch.device | str = "cpu", multiple: int = 1) -> Batch:
+    """One batch of the rows, padded to a multiple of ``multiple`` tokens."""
+    shape = len(rows), _padded(max(map(len, rows)), multiple)
     tokens, positions = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
     ends = torch.arange(1, shape[1] + 1).repeat(shape[0], 1)
     for i, row in enumerate(rows):
@@ -41,6 +41,10 @@ def collate(rows: Sequence[Row], device: torch.device | str = "cpu") -> Batch:
         positions[i, : len(row)] = torch.tensor(row.positions)
         ends[i, : len(row)] = torch.tensor(row.ends)
     return Batch(list(rows), tokens.to(device), positions.to(device), ends.to(device))
+
+
+def _padded(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple
 
 
 def plan(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -59,31 +63,36 @@ def plan(lengths: Sequence[int], budget: int) -> list[list[int]]:
     return batches
 
 
-def padding_share(lengths: Sequence[int], batches: Sequence[Sequence[int]]) -> float:
+def padding_share(lengths: Sequence[int], batches: Sequence[Sequence[int]], multiple: int = 1) -> float:
     """Share of the batches' tokens that is padding."""
-    padded = sum(len(batch) * max(lengths[i] for i in batch) for batch in batches)
+    padded = sum(len(batch) * _padded(max(lengths[i] for i in batch), multiple) for batch in batches)
     return 1 - sum(lengths) / padded if padded else 0.0
 
 
 def run(
-    rows: Sequence[Row], budget: int, forward: Callable[[Batch], Result], device: torch.device | str = "cpu"
+    rows: Sequence[Row],
+    budget: int,
+    forward: Callable[[Batch], Result],
+    device: torch.device | str = "cpu",
+    multiple: int = 1,
 ) -> Iterator[tuple[list[int], Result]]:
     """Call ``forward`` on every batch; yield the indices of its rows and what it returned.
 
-    Running out of GPU memory halves the budget for the rows that are left, says so, and goes on; it is raised only
-    where a single row does not fit.
+    multiple: batches are padded to a multiple of so many tokens. Running out of GPU memory halves the budget for the
+    rows that are left, says so, and goes on; it is raised only where a single row does not fit.
     """
-    lengths = [len(row) for row in rows]
+    lengths = [_padded(len(row), multiple) for row in rows]
     queue = plan(lengths, budget)
     while queue:
         chosen = queue[0]
-        result = None
+        fits = True
         try:
-            result = forward(collate([rows[i] for i in chosen], device))
+            result = forward(collate([rows[i] for i in chosen], device, multiple))
         except torch.OutOfMemoryError:
             if len(chosen) == 1:
                 raise
-        if result is None:
+            fits = False
+        if not fits:
             # Only here, where the failed pass's tensors are gone with its traceback, can their memory be given back.
             torch.cuda.empty_cache()
             budget = min(budget, len(chosen) * max(lengths[i] for i in chosen)) // 2

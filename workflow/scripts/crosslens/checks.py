@@ -24,7 +24,7 @@ def own_distribution(decoder: Decoder, rows: Sequence[Row], layers: Sequence[int
     Raises CrosslensError where it does not, for instance because the model does something to its logits or masks that
     is not known here.
     """
-    read = forward.run(decoder, batches.collate(rows, decoder.device), layers[-1:], copies=None)
+    read = forward.run(decoder, batches.collate(rows, decoder.device, decoder.multiple), layers[-1:], copies=None)
     token = torch.linspace(0, len(decoder.head.weight) - 1, SAMPLED_TOKENS, device=decoder.device).long()
     for i, row in enumerate(rows):
         prompt = torch.tensor([row.tokens[: row.last + 1]], device=decoder.device)

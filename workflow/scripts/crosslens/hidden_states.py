@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-from tqdm import tqdm
 
-from crosslens import batches, forward, sampling
+from crosslens import forward, progress, sampling
+from crosslens.batches import Batch
 from crosslens.models import Decoder
 from crosslens.packing import pack
 from crosslens.tokens import Encoder
@@ -35,13 +35,11 @@ def run(
     width = decoder.head.weight.shape[1]
     states = {layer: np.zeros((len(rows), width), np.float32) for layer in layers}
 
-    def one_pass(batch: batches.Batch) -> dict[int, np.ndarray]:
+    def one_pass(batch: Batch) -> dict[int, np.ndarray]:
         read = forward.run(decoder, batch, layers)
         return {layer: values.float().cpu().numpy() for layer, values in read.prompt.items()}
 
-    with tqdm(total=len(rows), unit="question", mininterval=5) as bar:
-        for indices, read in batches.run(rows, token_budget, one_pass, decoder.device):
-            for layer, values in read.items():
-                states[layer][indices] = values
-            bar.update(len(indices))
+    for indices, read in progress.run(decoder, rows, token_budget, one_pass):
+        for layer, values in read.items():
+            states[layer][indices] = values
     return {"question_id": chosen, **{f"layer_{layer}": states[layer] for layer in layers}}

@@ -4,16 +4,14 @@ Letters, latent log-probabilities of all choices and their shuffled-answer contr
 steering condition come from the same forward pass. Reads and writes no files.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import torch
-from tqdm import tqdm
 
-from crosslens import batches, checks, forward, sampling, steering
+from crosslens import checks, forward, progress, sampling, steering
 from crosslens.batches import Batch
 from crosslens.errors import CrosslensError
 from crosslens.models import Decoder
@@ -116,7 +114,7 @@ def run(
         )
 
     checks.own_distribution(decoder, plan.rows[:4], layers)
-    for chosen, (of_letters, of_answers) in _progress(plan, token_budget, one_pass, decoder):
+    for chosen, (of_letters, of_answers) in progress.run(decoder, plan.rows, token_budget, one_pass):
         letter[chosen] = of_letters[: len(chosen)]
         latent[chosen] = of_answers.T.reshape(len(chosen), len(FORMS), j, len(layers)).transpose(0, 3, 1, 2)
         moved = [i for i in chosen if plan.rows[i].copies]
@@ -137,20 +135,6 @@ def _copies(plan: Plan, vectors: pa.Table, decoder: Decoder) -> forward.Copies:
     return forward.Copies(
         [*(layer for layer, _ in plan.conditions), first], torch.cat([delta, zero]).to(decoder.device)
     )
-
-
-def _progress(plan: Plan, token_budget: int, one_pass, decoder: Decoder):
-    """Run all batches with a progress bar: questions, questions/s, time left, tokens/s."""
-    lengths = [len(row) for row in plan.rows]
-    padding = batches.padding_share(lengths, batches.plan(lengths, token_budget))
-    print(f"{len(lengths)} questions, {sum(lengths)} tokens, {padding:.1%} padding, {len(plan.conditions)} conditions")
-    started, tokens = time.perf_counter(), 0
-    with tqdm(total=len(lengths), unit="question", mininterval=5) as bar:
-        for chosen, result in batches.run(plan.rows, token_budget, one_pass, decoder.device):
-            yield chosen, result
-            tokens += sum(lengths[i] for i in chosen)
-            bar.set_postfix_str(f"{tokens / (time.perf_counter() - started):.0f} tokens/s", refresh=False)
-            bar.update(len(chosen))
 
 
 def _tables(plan: Plan, layers: Sequence[int], letter: np.ndarray, latent: np.ndarray, steered: np.ndarray) -> dict:

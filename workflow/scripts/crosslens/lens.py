@@ -66,8 +66,10 @@ def token_logprobs(
 
 def mean_over(values: Float[Tensor, " target"], group: Int[Tensor, " target"], n: int) -> Float[Tensor, " group"]:
     """Mean of the values of each group 0..n-1; every group has at least one."""
-    total = torch.zeros(n, dtype=values.dtype, device=values.device).index_add_(0, group, values)
-    return total / torch.bincount(group, minlength=n)
+    # Not torch.bincount, which makes a GPU wait: it looks at the largest group.
+    both = torch.stack([values, torch.ones_like(values)])
+    total, count = torch.zeros(2, n, dtype=values.dtype, device=values.device).index_add_(1, group, both)
+    return total / count
 
 
 def _products(states: Tensor, weight: Tensor) -> Tensor:

@@ -1,11 +1,17 @@
-"""Sends all that a job prints to its log file. Does not configure Python's logging."""
+"""How every job begins: what it prints goes to its log file. Does not configure Python's logging."""
 
+import atexit
+import gc
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
 
 from crosslens.errors import CrosslensError
+
+# When the job's own code began: this module is every script's first import.
+BEGAN = time.perf_counter()
 
 
 def redirect(path: str | Path) -> None:
@@ -21,6 +27,16 @@ def redirect(path: str | Path) -> None:
     sys.stdout.reconfigure(line_buffering=True)
     sys.stderr.reconfigure(line_buffering=True)
     sys.excepthook = _report
+    _collect_garbage_rarely()
+
+
+def _collect_garbage_rarely() -> None:
+    """Save a fifth of a short job's time: imports make a million objects, none of them garbage.
+
+    Reference counting still frees all but cycles. Frozen objects are not searched again when the process ends.
+    """
+    gc.set_threshold(1_000_000)
+    atexit.register(gc.freeze)
 
 
 def _report(kind: type[BaseException], error: BaseException, trace) -> None:

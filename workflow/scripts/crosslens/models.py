@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from crosslens import attention, devices
+from crosslens import attention, devices, logs
 from crosslens.errors import CrosslensError
 from crosslens.lens import Unembedding
 
@@ -39,24 +39,30 @@ class Decoder:
 
     @property
     def implementation(self) -> str:
-        """The attention implementation: sdpa or eager."""
+        """The attention implementation: sdpa, eager or flex_attention."""
         return self.stack.config._attn_implementation
 
-    def masks(self, positions: Tensor, ends: Tensor) -> list[Tensor]:
+    @property
+    def multiple(self) -> int:
+        """Batches are padded to a multiple of so many tokens: flex_attention is compiled anew for every shape."""
+        return attention.FLEX_BLOCK if self.implementation == "flex_attention" else 1
+
+    def masks(self, positions: Tensor, ends: Tensor) -> list:
         """One attention mask a layer for packed rows; layers with the same window share theirs."""
-        made = {window: attention.tree_mask(positions, ends, window) for window in set(self.windows)}
-        if self.implementation == "eager":
-            made = {window: attention.as_additive(mask, self.dtype) for window, mask in made.items()}
+        made = {
+            window: attention.mask(positions, ends, window, self.implementation, self.dtype)
+            for window in set(self.windows)
+        }
         return [made[window] for window in self.windows]
 
 
 def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "auto") -> tuple[Decoder, object]:
-    """The model and its tokenizer from ``folder``, on the GPU where there is one; logs the seconds it took.
+    """The model and its tokenizer from ``folder``, on the GPU where there is one; logs what the time went into.
 
-    dtype: a torch dtype's name. n_layers: what the catalogue says. implementation: auto, sdpa or eager.
+    dtype: a torch dtype's name. n_layers: what the catalogue says. implementation: as in `attention.choose`. Weights
+    stored in ``dtype`` are mapped, not read, until they are copied to the GPU: the host holds no second copy.
     Raises CrosslensError for a folder without config, weights or tokenizer, and for a model that does not fit.
     """
-    started = time.perf_counter()
     _check_folder(Path(folder))
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub's client is imported
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -65,7 +71,7 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     devices.take_one()
     config = AutoConfig.from_pretrained(folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    chosen = choose_attention(config, implementation)
+    chosen = attention.choose(config, implementation, device.type)
     try:
         model, report = AutoModelForCausalLM.from_pretrained(
             folder, dtype=getattr(torch, dtype), attn_implementation=chosen, output_loading_info=True
@@ -83,8 +89,14 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
             f"{folder}: the model has {len(decoder.layers)} layers, config/models.yaml says {n_layers}. "
             "Correct the entry."
         )
+    if implementation == "auto" and chosen == "flex_attention":
+        try_flex_attention(decoder)
     done = time.perf_counter()
-    print(f"imported in {imported - started:.1f} s, loaded {folder} on {device} in {done - imported:.1f} s", flush=True)
+    print(
+        f"imports {imported - logs.BEGAN:.1f} s, loading {folder} on {device} {done - imported:.1f} s; "
+        f"attention: {decoder.implementation}",
+        flush=True,
+    )
     return decoder, load_tokenizer(folder)
 
 
@@ -109,25 +121,17 @@ def _check_folder(folder: Path) -> None:
             )
 
 
-def choose_attention(config, implementation: str = "auto") -> str:
-    """sdpa, or eager for models whose attention scores are soft-capped (sdpa cannot).
-
-    Raises CrosslensError for implementations that cannot honour the tree mask.
-    """
-    text = config.get_text_config(decoder=True)
-    capped = getattr(text, "attn_logit_softcapping", None) is not None
-    if implementation == "auto":
-        return "eager" if capped else "sdpa"
-    if implementation not in ("sdpa", "eager"):
-        raise CrosslensError(
-            f"attention implementation '{implementation}' cannot honour the mask of prompts with branches; "
-            "use sdpa or eager."
-        )
-    if implementation == "sdpa" and capped:
-        raise CrosslensError(
-            f"model type '{text.model_type}' soft-caps its attention scores, which sdpa cannot; use eager."
-        )
-    return implementation
+@torch.inference_mode()
+def try_flex_attention(decoder: Decoder) -> None:
+    """Run a few tokens; where flex_attention cannot be compiled for this GPU, say why and take eager instead."""
+    positions = torch.arange(attention.FLEX_BLOCK, device=decoder.device)[None]
+    masks = decoder.masks(positions, torch.full_like(positions, attention.FLEX_BLOCK))
+    try:
+        with attention.masked_layers(decoder.layers, masks):
+            decoder.stack(input_ids=positions * 0, position_ids=positions, attention_mask=masks[0], use_cache=False)
+    except Exception as error:  # whatever the compiler raises
+        print(f"flex_attention does not run here ({type(error).__name__}: {error}); using eager attention")
+        decoder.model.set_attn_implementation("eager")
 
 
 def dissect(model: nn.Module) -> Decoder:
