@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -63,14 +64,13 @@ def unfinished(undisturbed, tmp_path_factory) -> Callable[[list[str]], Path]:
 @pytest.fixture(scope="session")
 def started(cluster, unfinished) -> Iterator[dict]:
     """Scenarios that go on side by side in the background, as most of them mostly wait: name -> future folder."""
+    every_language = [(scenarios.A, language) for language in runs.LANGUAGES]
     with ThreadPoolExecutor(3) as pool:
         begun = {"storm": pool.submit(scenarios.storm, cluster, unfinished(runs.tables(*scenarios.STORM_JOBS)))}
-        for where in scenarios.ON:
-            for name in ("SIGINT", "SIGTERM", "SIGKILL"):
-                folder = unfinished(scenarios.LIGHT)
-                begun[where, name] = pool.submit(scenarios.kill, folder, where, name)
-        jobs = [(scenarios.A, language) for language in runs.LANGUAGES]
-        begun["workstation"] = pool.submit(scenarios.workstation, unfinished(runs.tables(*jobs)))
+        begun["submission"] = pool.submit(scenarios.submission, unfinished(runs.tables(*scenarios.TOGETHER)))
+        for where, name in product(scenarios.ON, ("SIGINT", "SIGTERM", "SIGKILL")):
+            begun[where, name] = pool.submit(scenarios.kill, unfinished(scenarios.LIGHT), where, name)
+        begun["workstation"] = pool.submit(scenarios.workstation, unfinished(runs.tables(*every_language)))
         try:
             yield begun
         finally:

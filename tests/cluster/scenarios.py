@@ -26,6 +26,7 @@ SCARCE = [
     "inference:runtime=1 if wildcards.language == 'en' and attempt == 1 else 10",
     "inference:mem_mb=1500 if wildcards.language == 'es' and attempt < 3 else 6000",
 ]
+TOGETHER = [(A, "de"), (A, "es")]
 # Faults of Snakemake itself hit a run of three light jobs, one at a time: one is done, one under way, one to come.
 LIGHT = [*runs.vectors(A, "de", "es"), *runs.vectors(H, "de")]
 ON = {
@@ -75,6 +76,21 @@ def hit(cluster: Path, folder: Path) -> None:
     slurm.stop(cluster, "h1001", signal.SIGKILL)
     slurm.wait_for(lambda: "down" in slurm.call("sinfo", "--noheader", "--nodes=h1001", "--format=%T"), "a dead node")
     slurm.start_node(cluster, "h1001")
+
+
+def submission(folder: Path) -> Path:
+    """A submission of two jobs is cancelled when one of them has finished.
+
+    Snakemake is started as a user does, so that the executor waits between two looks at the queue as it does there.
+    """
+    targets, faults = runs.tables(*TOGETHER), {"answers.arrow": ["", "hang"]}
+    run = runs.start(folder, *runs.SLURM, "--", *targets, faults=faults, program=["snakemake"])
+    try:
+        slurm.call("scancel", runs.wait_for_fault(folder, "answers.arrow", 1))
+        assert runs.finish(run) == 0, runs.printed(folder)[-6000:]
+    finally:
+        runs.end(run)
+    return folder
 
 
 def kill(folder: Path, where: str, name: str) -> Path:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import runs
-import slurm
+import scenarios
 
 # Of the small run: a model's hidden_states, steering_vectors, inference and metrics; questions; all that shows results.
 SUBMISSIONS = 2 * 4 + 2
@@ -60,20 +60,9 @@ def test_nothing_is_written_twice_and_nothing_is_left_to_do(undisturbed):
     assert "Nothing to be done" in runs.printed(undisturbed)
 
 
-def test_a_failed_submission_is_repeated_as_a_whole(unfinished, record):
-    """The price of submitting jobs together: what its members had finished is made again. Others' results stay.
-
-    Snakemake is started as a user does, so that the executor waits between two looks at the queue as it does there.
-    """
-    jobs = [("tiny-qwen2", "de"), ("tiny-qwen2", "es")]
-    tables = runs.tables(*jobs)
-    folder = unfinished(tables)
-    faults = {"answers.arrow": ["", "hang"]}
-    run = runs.start(folder, *runs.SLURM, "--", *tables, faults=faults, program=["snakemake"])
-    try:
-        slurm.call("scancel", runs.wait_for_fault(folder, "answers.arrow", 1))
-        assert runs.finish(run) == 0, runs.printed(folder)[-6000:]
-    finally:
-        runs.end(run)
+def test_a_failed_submission_is_repeated_as_a_whole(started, record):
+    """The price of submitting jobs together: what its members had finished is made again. Others' results stay."""
+    folder = started["submission"].result()
+    tables = runs.tables(*scenarios.TOGETHER)
     *_, survived, repeated, equal = record("scancel of a submission of two jobs", "SLURM", folder, tables, tries=2)
     assert (survived, repeated, equal) == (True, len(tables) / 2, True)
