@@ -17,7 +17,7 @@ FIGURES = {
     "log_ratio_by_layer": (["latent_metrics"], ["pivot", "level"]),
     "latent_accuracy_by_layer": (["latent_metrics", "questions"], ["pivot", "level"]),
     "similarity_by_layer": (["similarity"], ["pivot", "level"]),
-    "pca": (["pca"], ["layers", "scripts"]),
+    "pca": (["pca"], ["scripts"]),
     "gamma_sweep": (["steering_metrics"], ["layers", "level"]),
     "steering_across_layers": (["steering_metrics"], ["gamma", "level"]),
     "steering_accuracy_by_language": (["steering_metrics"], ["gamma", "layers", "scripts"]),
@@ -51,7 +51,7 @@ class Run:
 
     def settings(self, figure: str, **changed) -> dict:
         """The other arguments of its function `data`."""
-        layers = {"gamma_sweep": "swept", "pca": "all"}.get(figure, "middle")
+        layers = "swept" if figure == "gamma_sweep" else "middle"
         values = {"pivot": "en", "level": 0.95, "scripts": self.scripts, "gamma": 2.0, "layers": layers} | changed
         return {name: values[name] for name in FIGURES[figure][1]}
 

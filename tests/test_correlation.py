@@ -8,21 +8,21 @@ from crosslens.tables import read_table, write_table
 from scipy import stats
 
 NAMES = ["en", *(f"l{i}" for i in range(7))]
-LAYERS = {"model-a": [2, 6], "model-b": [2, 6]}  # of three that there are
 RUNS = [("model-a", "set-1"), ("model-a", "set-2"), ("model-b", "set-1")]
 
 
 @pytest.fixture(scope="module")
 def made():
-    """By run, tables "language_metrics" and "latent_metrics" of three layers; only the columns that are read."""
+    """By run, tables "language_metrics" and "latent_metrics" of two layers; only the columns that are read."""
     random = np.random.default_rng(0)
     languages, latent = {}, {}
     for run in RUNS:
         columns = {name: random.random(len(NAMES)) for name in correlation.OUTCOMES.values()}
         languages[run] = pa.table({"language": NAMES, **columns})
-        values = {name: random.normal(size=3 * len(NAMES)) for name in correlation.RATIOS}
-        layer = np.repeat(np.array([2, 6, 10], np.int16), len(NAMES))
-        latent[run] = pa.table({"language": NAMES[::-1] * 3, "layer": layer, **values})
+        latent[run] = [
+            pa.table({"language": NAMES[::-1], **{name: random.normal(size=len(NAMES)) for name in correlation.RATIOS}})
+            for _ in range(2)
+        ]
     return languages, latent
 
 
@@ -49,12 +49,12 @@ def test_perfect_and_undefined_correlations():
 
 def test_table_correlates_the_mean_over_layers_without_the_pivot(made, tmp_path):
     languages, latent = made
-    write_table(tmp_path / "table", "correlations", correlation.correlations(languages, latent, LAYERS, "en", 0.95), {})
+    write_table(tmp_path / "table", "correlations", correlation.correlations(languages, latent, "en", 0.95), {})
     rows = read_table(tmp_path / "table", "correlations").to_pylist()
     assert len(rows) == len(RUNS) * 2 * 3
     for row in rows:
         run = row["model"], row["dataset"]
-        x = latent[run][row["ratio"]].to_numpy().reshape(3, -1)[:2, ::-1].mean(axis=0)[1:]
+        x = np.mean([layer[row["ratio"]].to_numpy()[::-1] for layer in latent[run]], axis=0)[1:]
         y = languages[run][correlation.OUTCOMES[row["outcome"]]].to_numpy()[1:]
         assert row["n_languages"] == 7
         assert (row["pearson_r"], row["p_value"]) == pytest.approx(tuple(stats.pearsonr(x, y)))
@@ -64,7 +64,7 @@ def test_table_correlates_the_mean_over_layers_without_the_pivot(made, tmp_path)
 def test_too_few_languages_give_null(made, tmp_path):
     languages, latent = ({run: made[i][run] for run in RUNS[:1]} for i in range(2))
     few = {run: table.slice(0, 3) for run, table in languages.items()}
-    write_table(tmp_path / "table", "correlations", correlation.correlations(few, latent, LAYERS, "en", 0.95), {})
+    write_table(tmp_path / "table", "correlations", correlation.correlations(few, latent, "en", 0.95), {})
     for row in read_table(tmp_path / "table", "correlations").to_pylist():
         assert row["n_languages"] == 2
         assert row["pearson_r"] is row["p_value"] is row["low"] is row["high"] is None

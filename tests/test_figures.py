@@ -125,13 +125,6 @@ def test_points_of_the_pca_are_the_projections_in_the_colour_of_their_language(r
     assert labels == [f"{tag} ({run.scripts[tag]})" for tag in run.languages]
 
 
-def test_the_pca_shows_the_picked_layers(run):
-    assert set(plotted(run, "pca", layers="middle")["layer"].to_pylist()) == {2}
-    some = plotted(run, "pca", layers={"toy-0": [1, 4]})
-    pairs = zip(some["model"].to_pylist(), some["layer"].to_pylist(), strict=True)
-    assert set(pairs) == {("toy-0", 1), ("toy-0", 4), ("toy-1", 2)}
-
-
 @pytest.mark.parametrize("choices", [2, 5])
 def test_the_chance_line_is_one_over_the_number_of_choices(choices):
     run = Run(models=1, datasets=1, choices=choices)

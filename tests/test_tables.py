@@ -91,16 +91,6 @@ def test_a_disk_without_room_is_an_error_that_says_so_and_leaves_nothing(tmp_pat
     assert not list(tmp_path.iterdir())
 
 
-def test_stacked_parts_are_one_table(tmp_path):
-    """Parts with different categories too: a file has one dictionary a column."""
-    pairs = {"source": ["en"], "target": ["de"], "n": [3], "consistency": [0.5]}
-    pairs |= {"positive_transfer": [None], "negative_transfer": [0.25]}
-    parts = [{"layer": [layer], "form": [form], **pairs} for layer, form in ((2, "native"), (6, "pivot"))]
-    tables.write_table(tmp_path / "a.arrow", "latent_pair_metrics", tables.stacked("latent_pair_metrics", parts), {})
-    read = tables.read_table(tmp_path / "a.arrow", "latent_pair_metrics").to_pylist()
-    assert read == [{name: values[0] for name, values in part.items()} for part in parts]
-
-
 def test_a_text_is_written_whole_or_not_at_all(tmp_path):
     tables.write_text(tmp_path / "new/a.txt", "γ")
     assert (tmp_path / "new/a.txt").read_text(encoding="utf-8") == "γ"

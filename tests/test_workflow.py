@@ -22,10 +22,10 @@ TABLE_OF = {
     "metrics/*/*/pairs.arrow": "pair_metrics",
     "metrics/*/*/expectations.arrow": "expectations",
     "metrics/*/*/steering.arrow": "steering_metrics",
-    "metrics/*/*/latent.arrow": "latent_metrics",
-    "metrics/*/*/latent_pairs.arrow": "latent_pair_metrics",
-    "metrics/*/*/similarity.arrow": "similarity",
-    "metrics/*/*/pca.arrow": "pca",
+    "metrics/*/*/latent/layer_*.arrow": "latent_metrics",
+    "metrics/*/*/latent_pairs/layer_*.arrow": "latent_pair_metrics",
+    "metrics/*/*/similarity/layer_*.arrow": "similarity",
+    "metrics/*/*/pca/layer_*.arrow": "pca",
     "tables/correlations.arrow": "correlations",
 }
 
@@ -44,7 +44,7 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     jobs = planned_jobs(project)
     assert jobs["inference"] == jobs["hidden_states"] == 2 * 3 * 6
     assert jobs["steering_vectors"] == 2 * 3 * 5
-    assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3
+    assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
 
 
 def test_demo_prints_a_summary(demo):
@@ -109,7 +109,7 @@ EDITS = {
         {"inference": 30},
     ),
     "a model less": ({"models": ["toy-qwen2"]}, {}),
-    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 6, "correlations": 1}),
+    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24, "correlations": 1}),
     "more bootstrap": ({"intervals": {"bootstrap": 300}}, {"output_metrics": 6}),
     "another seed": ({"seed": 1}, {"hidden_states": 36, "inference": 36}),
     "a chat template": ({"prompt": {"chat_template": True}}, {"hidden_states": 36, "inference": 36, "prompts": 3}),

@@ -165,3 +165,4 @@ wildcard_constraints:
     model="[^/]+",
     dataset="[^/]+",
     language="[^/]+",
+    layer=r"\d+",

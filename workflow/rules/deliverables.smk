@@ -31,9 +31,9 @@ def texts(*patterns):
 # Metrics table -> its files.
 METRICS = {
     "pair_metrics": "metrics/{model}/{dataset}/pairs.arrow",
-    "latent_metrics": "metrics/{model}/{dataset}/latent.arrow",
-    "similarity": "metrics/{model}/{dataset}/similarity.arrow",
-    "pca": "metrics/{model}/{dataset}/pca.arrow",
+    "latent_metrics": "metrics/{model}/{dataset}/latent/layer_{layer}.arrow",
+    "similarity": "metrics/{model}/{dataset}/similarity/layer_{layer}.arrow",
+    "pca": "metrics/{model}/{dataset}/pca/layer_{layer}.arrow",
     "steering_metrics": "metrics/{model}/{dataset}/steering.arrow",
     "questions": "questions/{dataset}/{pivot}.arrow",
 }
@@ -66,7 +66,7 @@ FIGURES = {
         "paper": "Figs. 3, 6",
         "section": "Hidden states",
         "tables": ["pca"],
-        "settings": ["layers", "scripts"],
+        "settings": ["scripts"],
     },
     "similarity_by_layer": {
         "title": "Similarity to the pivot by layer",
@@ -145,9 +145,11 @@ def figure_files(name, table):
     """The files of a figure's table, each with the model and data set that it is about."""
     files = {}
     for model, dataset in shown(name):
-        values = {"model": model, "dataset": dataset}
-        path = METRICS[table].format(**values, pivot=config["pivot"])
-        files[out(path)] = {k: v for k, v in values.items() if f"{{{k}}}" in METRICS[table]}
+        chosen = config["figures"][name]["layers"] if name == "pca" else "all"
+        for layer in selection.layers(name, chosen, model, layers(model)):
+            values = {"model": model, "dataset": dataset}
+            path = METRICS[table].format(**values, layer=layer, pivot=config["pivot"])
+            files[out(path)] = {k: v for k, v in values.items() if f"{{{k}}}" in METRICS[table]}
     return files
 
 

@@ -1,12 +1,13 @@
 """Everything that is computed from answers and states, on a CPU and without the model.
 
 In: inference/{model}/{dataset}/{language} and hidden_states/{model}/{dataset}/{language}, of all languages. Out: files
-under metrics/{model}/{dataset}, with all layers of the grid where they come from lens or states; tables/correlations, of
-all models and data sets. Languages are compared with each other: a new language reruns all of this, and nothing that
-needs a GPU.
+under metrics/{model}/{dataset}, one a layer where they come from lens or states, so that each job reads one layer; and
+tables/correlations, of all models and data sets. Languages are compared with each other: a new language reruns all of
+this, and nothing that needs a GPU.
 """
 
 RUNS = [(model, dataset) for model in config["models"] for dataset in config["datasets"]]
+RUN_LAYERS = [(*run, layer) for run in RUNS for layer in correlation_layers(run[0])]
 
 
 rule output_metrics:
@@ -38,25 +39,27 @@ rule output_metrics:
 
 
 rule latent_metrics:
-    """Log ratio with its control, and latent accuracy, consistency and transfer, at every grid layer."""
+    """Log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
     input:
         answers=of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
         lens=of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow"),
     output:
-        languages=out("metrics/{model}/{dataset}/latent.arrow"),
-        pairs=out("metrics/{model}/{dataset}/latent_pairs.arrow"),
+        languages=out("metrics/{model}/{dataset}/latent/layer_{layer}.arrow"),
+        pairs=out("metrics/{model}/{dataset}/latent_pairs/layer_{layer}.arrow"),
     log:
-        out("logs/latent_metrics/{model}/{dataset}.log"),
+        out("logs/latent_metrics/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
-        out("benchmarks/latent_metrics/{model}/{dataset}.tsv")
+        out("benchmarks/latent_metrics/{model}/{dataset}/layer_{layer}.tsv")
     group:
         group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: languages(w.dataset),
-        layers=lambda w: layers(w.model),
-        settings={"aggregate": config["lens"]["aggregate"]},
+        settings=lambda w: {
+            "layer": int(w.layer),
+            "aggregate": config["lens"]["aggregate"],
+        },
         code=fingerprint("latent_metrics.py"),
     script:
         "../scripts/latent_metrics.py"
@@ -86,45 +89,48 @@ rule steering_metrics:
 
 
 rule similarity:
-    """Debiased linear CKA and mean cosine between the languages' states at every grid layer."""
+    """Debiased linear CKA and mean cosine between the languages' states at one layer."""
     input:
         states=of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
     output:
-        out("metrics/{model}/{dataset}/similarity.arrow"),
+        out("metrics/{model}/{dataset}/similarity/layer_{layer}.arrow"),
     log:
-        out("logs/similarity/{model}/{dataset}.log"),
+        out("logs/similarity/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
-        out("benchmarks/similarity/{model}/{dataset}.tsv")
+        out("benchmarks/similarity/{model}/{dataset}/layer_{layer}.tsv")
     group:
         group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: languages(w.dataset),
-        layers=lambda w: layers(w.model),
+        settings=lambda w: {"layer": int(w.layer)},
         code=fingerprint("similarity.py"),
     script:
         "../scripts/similarity.py"
 
 
 rule pca:
-    """First two principal components of parallel questions' states, all languages together, at every grid layer."""
+    """First two principal components of parallel questions' states, all languages together, at one layer."""
     input:
         states=of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
     output:
-        out("metrics/{model}/{dataset}/pca.arrow"),
+        out("metrics/{model}/{dataset}/pca/layer_{layer}.arrow"),
     log:
-        out("logs/pca/{model}/{dataset}.log"),
+        out("logs/pca/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
-        out("benchmarks/pca/{model}/{dataset}.tsv")
+        out("benchmarks/pca/{model}/{dataset}/layer_{layer}.tsv")
     group:
         group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: languages(w.dataset),
-        layers=lambda w: layers(w.model),
-        settings={"questions": config["pca"]["questions"], "seed": config["seed"]},
+        settings=lambda w: {
+            "layer": int(w.layer),
+            "questions": config["pca"]["questions"],
+            "seed": config["seed"],
+        },
         code=fingerprint("pca.py"),
     script:
         "../scripts/pca.py"
@@ -134,7 +140,7 @@ rule correlations:
     """Pearson's correlation over languages of the mean log ratio with accuracy, consistency and transfer."""
     input:
         languages=[out(f"metrics/{m}/{d}/languages.arrow") for m, d in RUNS],
-        latent=[out(f"metrics/{m}/{d}/latent.arrow") for m, d in RUNS],
+        latent=[out(f"metrics/{m}/{d}/latent/layer_{layer}.arrow") for m, d, layer in RUN_LAYERS],
     output:
         out("tables/correlations.arrow"),
     log:
@@ -147,8 +153,8 @@ rule correlations:
         "../../envs/analysis.yaml"
     params:
         runs=RUNS,
+        run_layers=RUN_LAYERS,
         settings={
-            "layers": {model: correlation_layers(model) for model in config["models"]},
             "pivot": config["pivot"],
             "level": config["intervals"]["level"],
         },

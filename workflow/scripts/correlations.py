@@ -7,11 +7,10 @@ logs.redirect(snakemake.log[0])
 from crosslens import correlation
 from crosslens.tables import provenance, read_table, write_table
 
-settings, languages, latent = snakemake.params.settings, {}, {}
-for run, of_languages, of_layers in zip(
-    snakemake.params.runs, snakemake.input.languages, snakemake.input.latent, strict=True
-):
-    languages[tuple(run)] = read_table(of_languages, "language_metrics")
-    latent[tuple(run)] = read_table(of_layers, "latent_metrics")
-columns = correlation.correlations(languages, latent, **settings)
-write_table(snakemake.output[0], "correlations", columns, provenance(snakemake.rule, settings))
+languages, latent = {}, {}
+for (model, dataset), path in zip(snakemake.params.runs, snakemake.input.languages, strict=True):
+    languages[model, dataset] = read_table(path, "language_metrics")
+for (model, dataset, _), path in zip(snakemake.params.run_layers, snakemake.input.latent, strict=True):
+    latent.setdefault((model, dataset), []).append(read_table(path, "latent_metrics"))
+columns = correlation.correlations(languages, latent, **snakemake.params.settings)
+write_table(snakemake.output[0], "correlations", columns, provenance(snakemake.rule, snakemake.params.settings))

@@ -1,17 +1,14 @@
-"""Similarity of the languages' hidden states at every grid layer."""
+"""Similarity of the languages' hidden states at one layer."""
 
 from crosslens import logs
 
 logs.redirect(snakemake.log[0])
 
 from crosslens import similarity
-from crosslens.tables import provenance, read_table, stacked, write_table
+from crosslens.tables import provenance, read_table, write_table
 
-params, made = snakemake.params, []
-for layer in params.layers:  # one at a time: the states of all layers would not fit into memory
-    columns = ["question_id", f"layer_{layer}"]
-    paths = zip(params.languages, snakemake.input.states, strict=True)
-    states = {language: read_table(path, "hidden_states", columns) for language, path in paths}
-    made.append(similarity.similarity(states, layer=layer))
-written = provenance(snakemake.rule, {"layers": params.layers})
-write_table(snakemake.output[0], "similarity", stacked("similarity", made), written)
+columns = ["question_id", f"layer_{snakemake.wildcards.layer}"]
+paths = zip(snakemake.params.languages, snakemake.input.states, strict=True)
+states = {language: read_table(path, "hidden_states", columns) for language, path in paths}
+made = similarity.similarity(states, **snakemake.params.settings)
+write_table(snakemake.output[0], "similarity", made, provenance(snakemake.rule, snakemake.params.settings))

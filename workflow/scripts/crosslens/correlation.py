@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from jaxtyping import Float
 from scipy.special import stdtr
 
@@ -30,22 +29,20 @@ class Correlation(NamedTuple):
 
 def correlations(
     languages: Mapping[tuple[str, str], pa.Table],
-    latent: Mapping[tuple[str, str], pa.Table],
-    layers: Mapping[str, Sequence[int]],
+    latent: Mapping[tuple[str, str], Sequence[pa.Table]],
     pivot: str,
     level: float,
 ) -> dict:
     """Columns of table "correlations" (the paper's Table 2): per (model, data set), log ratio and outcome.
 
-    languages: tables "language_metrics"; latent: tables "latent_metrics"; layers: those of each model to average over.
-    The pivot, whose log ratio is 0 by definition, is left out.
+    languages: tables "language_metrics"; latent: tables "latent_metrics" of the layers to average over. The pivot,
+    whose log ratio is 0 by definition, is left out.
     """
     rows = []
     for run, table in languages.items():
         names = [name for name in table["language"].to_pylist() if name != pivot]
-        of_layers = [latent[run].filter(pc.field("layer") == layer) for layer in layers[run[0]]]
         for ratio in RATIOS:
-            x = metrics.mean(np.array([by_language(layer, ratio, names) for layer in of_layers]), axis=0)
+            x = metrics.mean(np.array([by_language(layer, ratio, names) for layer in latent[run]]), axis=0)
             for outcome, column in OUTCOMES.items():
                 rows.append((*run, ratio, outcome, pearson(x, by_language(table, column, names), level)))
     model, dataset, ratio, outcome, found = zip(*rows, strict=True)

@@ -82,11 +82,6 @@ def write_csv(path: str | Path, table: pa.Table) -> None:
         pa.csv.write_csv(table, temporary)
 
 
-def stacked(name: str, parts: Sequence[Mapping]) -> pa.Table:
-    """One table of schema ``name`` from the columns of several, below one another; for instance one part a layer."""
-    return pa.concat_tables(_from_columns(name, part, name) for part in parts).combine_chunks()
-
-
 def write_text(path: str | Path, text: str) -> None:
     """A text file in UTF-8, atomically."""
     with _renamed(path) as temporary:

@@ -1,4 +1,4 @@
-"""Rows of a metrics table at the layers and gammas that a figure shows. One that was not run is an error."""
+"""Rows of `steering_metrics` at the conditions that a figure shows. A condition that was not run is an error."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ def at_gamma(steering_metrics: pa.Table, figure: str, gamma: float) -> pa.Table:
 def at_layers(rows: pa.Table, figure: str, layers: str | Sequence[int] | Mapping[str, Sequence[int]]) -> pa.Table:
     """The rows of each model's layers as ``figures.<figure>.layers`` picks them from those in ``rows``.
 
-    Raises CrosslensError where a picked layer is not among them.
+    Raises CrosslensError where a picked layer was not steered.
     """
     parts = []
     for model in pc.unique(rows["model"]).to_pylist():

@@ -1,6 +1,6 @@
 """Figs. 3 and 6: principal components of the hidden states of parallel questions, layer by layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import product
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from crosslens.figures import conditions, style
+from crosslens.figures import style
 
 ACROSS = 6  # panels in a row; further layers go to the next row
 NAMED = 30  # up to so many languages, each has its colour; beyond, colours are those of scripts
@@ -19,13 +19,10 @@ RASTERIZED = 2000  # from so many points on, they are pixels in SVG and PDF
 Looks = Mapping[str, tuple[str, str]]  # language -> colour and marker
 
 
-def data(
-    pca: pa.Table, layers: str | Sequence[int] | Mapping[str, Sequence[int]], scripts: Mapping[str, str]
-) -> pa.Table:
-    """The projections at the picked layers with each language's script (``scripts`` maps languages to scripts)."""
-    shown = conditions.at_layers(pca, "pca", layers)
-    script = pa.array([scripts[language] for language in shown["language"].to_pylist()], pa.string())
-    return shown.append_column("script", script)
+def data(pca: pa.Table, scripts: Mapping[str, str]) -> pa.Table:
+    """The projections with each language's script (``scripts`` maps languages to scripts)."""
+    script = pa.array([scripts[language] for language in pca["language"].to_pylist()], pa.string())
+    return pca.append_column("script", script)
 
 
 @style.styled
