@@ -4,11 +4,9 @@ from crosslens import logs
 
 logs.redirect(snakemake.log[0])
 
-from crosslens import projection
-from crosslens.tables import provenance, read_table, write_table
+from crosslens import gather, projection
+from crosslens.tables import provenance, write_table
 
-columns = ["question_id", f"layer_{snakemake.wildcards.layer}"]
-paths = zip(snakemake.params.languages, snakemake.input.states, strict=True)
-states = {language: read_table(path, "hidden_states", columns) for language, path in paths}
+states = gather.states(snakemake.input.states, snakemake.params.languages, snakemake.wildcards.layer)
 made = projection.pca(states, **snakemake.params.settings)
 write_table(snakemake.output[0], "pca", made, provenance(snakemake.rule, snakemake.params.settings))

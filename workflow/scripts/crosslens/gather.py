@@ -1,4 +1,4 @@
-"""Tables of many models and data sets as one. Reads only; what is made of them is in `summaries` and `figures`."""
+"""Tables of many models, data sets or languages together. Reads only; `summaries` and `figures` use them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +17,14 @@ def gather(paths: Sequence[str | Path], schema: str, keys: Sequence[Mapping[str,
         named = {name: pa.array([value] * len(part), pa.string()) for name, value in key.items()}
         parts.append(pa.table(named | dict(zip(part.column_names, part.columns, strict=True))))
     return pa.concat_tables(parts)
+
+
+def states(paths: Sequence[str | Path], languages: Sequence[str], layer: int | str) -> dict[str, pa.Table]:
+    """Of the tables "hidden_states" of ``languages``, question ids and the states after one block; not the rest."""
+    columns = ["question_id", f"layer_{layer}"]
+    return {
+        language: read_table(path, "hidden_states", columns) for language, path in zip(languages, paths, strict=True)
+    }
 
 
 def n_choices(questions: pa.Table) -> dict[str, int]:
