@@ -39,6 +39,14 @@ def test_time_limits_of_jobs_on_one_gpu_add_up(jobs):
     assert limits == [f"00:{one_job * members:02}:00"] * len(runs.MODELS)
 
 
+def test_submissions_of_two_models_run_at_the_same_time(jobs):
+    """A submission has one GPU for its jobs; all submissions together have as many as there are."""
+    for rule in ("hidden_states", "inference"):
+        times = [(job["StartTime"], job["EndTime"]) for job in jobs if f"rule_{rule}" in job["Comment"]]
+        assert len(times) == len(runs.MODELS)
+        assert max(start for start, _ in times) < min(end for _, end in times), times
+
+
 def test_light_jobs_run_side_by_side_up_to_the_slots_of_a_submission(jobs):
     cpus = {
         name: int(job["NumCPUs"]) for job in jobs for name in ("questions", "deliverables") if name in job["Comment"]
