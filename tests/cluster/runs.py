@@ -21,6 +21,7 @@ from slurm import wait_for
 from workflow_runs import copy_project
 
 HERE = Path(__file__).parent
+PROGRAM = [sys.executable, "-P", str(HERE / "impatient.py")]
 CODES = {"en": "eng_Latn", "de": "deu_Latn", "es": "spa_Latn"}
 LANGUAGES = list(CODES)
 MODELS = {"tiny-qwen2": "a100", "tiny-gemma2": "h100"}
@@ -97,7 +98,7 @@ def start(
     folder: Path,
     *arguments: str,
     faults: dict[str, list[str]] | None = None,
-    program: Sequence[str | Path] = (sys.executable, "-P", HERE / "impatient.py"),
+    program: Sequence[str] = PROGRAM,
     **more: str,
 ) -> subprocess.Popen:
     """`snakemake` in the background, in a process group of its own; what it prints is added to output.txt."""
