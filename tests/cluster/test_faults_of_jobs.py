@@ -52,7 +52,7 @@ def test_what_a_failed_job_said_last_is_printed(stormy):
     """Below Snakemake's own message: the job's log, in which it reports what it does."""
     for failed in (A, "de"), (A, "es"), (H, "de"):
         log = f"results/small/logs/inference/{failed[0]}/tiny/{failed[1]}.log"
-        assert re.search(rf"Logfile {log}:\n=+\n(.*\n)*?.*40 questions, .* conditions\n", runs.printed(stormy)), log
+        assert re.search(rf"Logfile {log}:\n=+\n(.*\n)*?.*40 questions, \d+ tokens", runs.printed(stormy)), log
 
 
 def test_status_shows_running_and_failed_jobs(stormy):
@@ -60,7 +60,7 @@ def test_status_shows_running_and_failed_jobs(stormy):
     said = (stormy / "status.txt").read_text()
     assert re.search(rf"^RUNNING +h100 .*{H}", said, re.M), said
     assert re.search(rf"^CANCELLED +a100 .*{A}", said, re.M), said
-    assert re.search(rf"^inference/{H}/tiny/de, \d min ago: check: ", said, re.M), said
+    assert re.search(rf"^inference/{H}/tiny/de, \d min ago: .+", said, re.M), said
     failed = said.split("failed in the last run of snakemake")[1]
     assert re.search(rf"^inference/{A}/tiny/es: .+", failed, re.M), said
     assert f"{H}/tiny/es" not in said  # it ended well
