@@ -17,7 +17,6 @@ PACKAGES = ("torch", "transformers", "lm-eval", "steering-vectors", "numpy")
 
 def document(sections: Sequence[str], load: Sequence[float]) -> str:
     """The whole page. load: load averages noted between the benchmarks."""
-    packages = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     return f"""# Benchmarks
 
 Written by `make bench` on {datetime.date.today().isoformat()}.
@@ -25,7 +24,7 @@ Written by `make bench` on {datetime.date.today().isoformat()}.
 | | |
 |---|---|
 | machine | {machine()} |
-| software | {platform.platform()}, Python {platform.python_version()}, {packages} |
+| software | {software(PACKAGES)} |
 | threads | {torch.get_num_threads()} |
 | load average (1 min), before and after each benchmark | {", ".join(f"{value:.1f}" for value in load)} |
 
@@ -43,6 +42,12 @@ timed both ways.
 
 {_gpu()}
 """
+
+
+def software(packages: Sequence[str]) -> str:
+    """Platform, Python and the versions of ``packages``."""
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    return f"{platform.platform()}, Python {platform.python_version()}, {versions}"
 
 
 def machine() -> str:

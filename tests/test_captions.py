@@ -10,11 +10,12 @@ from crosslens.figures.plotted import FIGURES
 from docutils.core import publish_parts
 
 REPORT = Path(__file__).parent.parent / "workflow/report"
-TABLES = ("accuracy", "table1", "table2", "table3")
+TABLES = ("accuracy", "table1", "table2", "table3", "audit")
 CAPTIONS = sorted([*FIGURES, *TABLES, "methods"])
 CONFIG = {"run": "r", "models": ["m"], "datasets": ["d"], "pivot": "tlh", "lens": {"aggregate": "mean_prob"}} | {
     "intervals": {"level": 0.88, "bootstrap": 77},
     "correlations": {"layers": [5, 9]},
+    "prompt": {"instruction_language": "native", "chat_template": True},
 }
 
 
@@ -54,6 +55,10 @@ def test_figures_of_means_say_what_n_is_and_name_the_pivot(name):
 def test_no_benefit_of_steering_is_claimed_for_toys(name):
     assert "neither shown nor claimed" in " ".join(caption(name, ["Toy A"]).split())
     assert "claimed" not in caption(name, [])
+
+
+def test_prompts_say_whose_words_stand_around_them():
+    assert "those for Klingon" in caption("table3", []) and "chat template" in caption("table3", [])
 
 
 def test_the_log_ratio_says_how_choices_are_aggregated_and_has_its_level():

@@ -61,6 +61,8 @@ def test_an_unknown_key_is_named_with_the_nearest_valid_one(changes, key, meant)
         ({"steering": {"conditions": [{"layers": "all", "gammas": [1]}]}}, "steering.conditions.0.layers"),
         ({"steering": {"conditions": [{"layers": [1], "gammas": ["x"]}]}}, "steering.conditions.0.gammas.0"),
         ({"intervals": {"level": 95}}, "intervals.level"),
+        ({"layers": {"every": 1.0}}, "layers.every"),
+        ({"seed": True}, "seed"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key_and_meaning(changes, key):

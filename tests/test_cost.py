@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from crosslens import cost
+from crosslens import cost, packing
 from workflow_runs import ROOT
 
 TYPICAL = {"prompt_tokens": 400, "answers": 8, "answer_tokens": 8, "copies": 48}
@@ -75,3 +75,10 @@ def test_one_token_answers_and_no_copies_cost_only_the_prompt_and_its_letters(mo
 def test_costs_add_up_and_scale():
     one, other = cost.Cost(1.0, 2.0, 3.0, 4.0, 5.0), cost.Cost(10.0, 20.0, 30.0, 40.0, 50.0)
     assert one + other == cost.Cost(11.0, 22.0, 33.0, 44.0, 55.0) and one * 10 == other and one + cost.NOTHING == one
+
+
+def test_tokens_are_those_of_the_packed_row():
+    """The oracle is the packing itself: a prompt of 40, 16 answers of 5 tokens, 7 copies."""
+    answers = [[100 * i + j for j in range(5)] for i in range(16)]  # none begins like another
+    row = packing.pack(list(range(1000, 1040)), answers, 7)
+    assert cost.tokens(40, 16, 5, 7) == len(row) == 40 + 16 * 4 + 7

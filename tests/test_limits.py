@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from crosslens import limits
+from crosslens import cost, limits
 from workflow_runs import ROOT
 
 PAPER = yaml.safe_load((ROOT / "config/paper.yaml").read_text(encoding="utf-8"))
@@ -15,16 +15,14 @@ THROUGHPUT = {"a100": 125, "h100": 400}
 def paper_minutes(model: str, dataset: str) -> float:
     typical = {"choices": 4, **DATASETS[dataset]["typical"]}
     throughput = THROUGHPUT[MODELS[model]["gpu"]]
-    return limits.minutes(MODELS[model], typical["questions"], limits.tokens(typical, 22), throughput)
+    answers = cost.ANSWER_SETS * typical["choices"]
+    tokens = cost.tokens(typical["prompt_tokens"], answers, typical["answer_tokens"], 23)
+    return limits.minutes(MODELS[model], typical["questions"], tokens, throughput)
 
 
 def test_minutes_are_loading_plus_two_operations_a_parameter_and_token():
     entry = {"parameters": 10}
     assert limits.minutes(entry, 1000, 500, 100) == pytest.approx((45 + 20 + 2 * 10e9 * 500e3 / 100e12) / 60)
-
-
-def test_tokens_are_prompt_four_sets_of_answers_and_copies():
-    assert limits.tokens({"prompt_tokens": 400, "choices": 4, "answer_tokens": 10}, copies=20) == 400 + 160 + 20
 
 
 @pytest.mark.parametrize("estimated, jobs", [(90, 1), (60, 1), (31, 1), (29, 2), (15, 4), (2.5, 16), (0.1, 32)])

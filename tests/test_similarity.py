@@ -61,6 +61,25 @@ def test_different_questions_are_compared_on_the_common_ones(tmp_path):
         assert row["cosine"] == pytest.approx(mean, abs=1e-6)
 
 
+def test_pairs_that_lack_questions_are_what_they_are_alone():
+    """Among many languages with holes of their own, each pair is as if the two were the only ones, without holes."""
+    states, random = random_states(8, languages=6, questions=30, width=12), np.random.default_rng(1)
+    states[:, :, 0] = 4096
+    row = np.where(random.random((6, 30)) < 0.3, -1, np.arange(30))
+    found = similarity.debiased_cka(similarity.grams(list(states), row))
+    for i in range(6):
+        for j in range(i):
+            common = np.flatnonzero((row[i] >= 0) & (row[j] >= 0))
+            alone = cka(states[[i, j]][:, common])[0, 1]
+            assert found[i, j] == found[j, i] == pytest.approx(alone, abs=1e-12)
+
+
+def test_states_that_vary_only_on_questions_that_the_other_lacks_have_no_cka():
+    states, row = random_states(9, languages=2, questions=12), np.tile(np.arange(12), (2, 1))
+    states[0, :8], row[1, 8:] = states[0, 0], -1
+    assert np.isnan(similarity.debiased_cka(similarity.grams(list(states), row))[[0, 1], [1, 0]]).all()
+
+
 def test_cka_does_not_depend_on_rotation_scale_or_shift():
     states = random_states(2).astype(np.float64)
     rotated = 3 * states[1] @ ortho_group.rvs(6, random_state=0) + 100

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from crosslens import prompts, summaries
+from crosslens.audit import REASONS
 from crosslens.gather import gather, n_choices
 from crosslens.tables import check, write_csv, write_table
 from synthetic import Run
@@ -75,6 +76,23 @@ def test_table3_has_the_template_of_each_data_set():
         {"dataset": "set-1", "template": prompts.template("hellaswag", 3, " ")},
     ]
     assert n_choices(run.questions()) == {"set-0": 3, "set-1": 3}
+
+
+def test_the_audit_is_counted_by_data_set_language_and_reason():
+    found = [("a", "de", "other_key", True), ("a", "de", "other_key", False), ("a", "sw", "other_key", True)]
+    found += [("b", "de", "other_key", True), ("a", "de", "duplicate", True)]
+    names = ["dataset", "language", "reason", "excluded"]
+    audits = pa.table({name: list(values) for name, values in zip(names, zip(*found, strict=True), strict=True)})
+    table = summaries.audit_table(audits.append_column("question_id", pa.array(["q"] * len(found))))
+    check(table, "audit_table", "audit")
+    counts = [tuple(row[name] for name in [*names[:3], "questions", "left_out"]) for row in table.to_pylist()]
+    assert counts == [
+        ("a", "de", "other_key", 2, 1),
+        ("a", "sw", "other_key", 1, 1),
+        ("b", "de", "other_key", 1, 1),
+        ("a", "de", "duplicate", 1, 1),
+    ]
+    assert set(table["meaning"].to_pylist()) == {REASONS[name].doc for name in ("other_key", "duplicate")}
 
 
 def test_gathered_rows_carry_their_keys(tmp_path):

@@ -47,6 +47,20 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
 
 
+def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
+    """Six models in 122, 15 and 10 languages, each steered towards English. It fetches nothing."""
+    models, languages = 6, 122 + 15 + 10
+    jobs = planned_jobs(project, "--configfile", "config/paper.yaml")
+    assert jobs["fetch_model"] == models and jobs["fetch_questions"] == jobs["questions"] == languages
+    assert jobs["hidden_states"] == jobs["inference"] == models * languages
+    assert jobs["steering_vectors"] == models * (languages - 3)
+    for rule in ("output_metrics", "latent_metrics", "steering_metrics", "similarity"):
+        assert jobs[rule] == models * 3
+    assert jobs["pca"] == 4 and jobs["audit"] == jobs["prompts"] == 3
+    assert sum(rule.startswith("figure_") for rule in jobs) == 10
+    assert not (project / "results").exists() and not (project / "resources").exists()
+
+
 def test_demo_prints_a_summary(demo):
     output = demo.joinpath("demo.txt").read_text()
     assert "results/demo/report.html" in output

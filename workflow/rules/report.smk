@@ -8,6 +8,7 @@ DELIVERABLES = [
     *rules.table1.output,
     *rules.table2.output,
     *rules.table3.output,
+    *rules.audit_table.output,
     *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],
     *[out(f"figures/data/{name}.arrow") for name in DRAWN],
     *[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],

@@ -1,6 +1,7 @@
 """The paper's tables and the accuracy of every language, each as Arrow (full precision) and CSV (rounded, in the report).
 
-In: metrics/{model}/{dataset} of all models and data sets, tables/correlations. Out: tables/{accuracy,table1,table2,table3}.
+In: metrics/{model}/{dataset} of all models and data sets, tables/correlations, audit/{dataset}. Out:
+tables/{accuracy,table1,table2,table3,audit}.
 """
 
 
@@ -122,6 +123,35 @@ rule table3:
             "formats": {dataset: DATASETS[dataset]["format"] for dataset in config["datasets"]},
             "prompt": prompt_settings(config["pivot"]),
         },
+        facts=caption_facts(config["models"]),
         code=fingerprint("table3.py"),
     script:
         "../scripts/table3.py"
+
+
+rule audit_table:
+    """What the audit found, by data set, language and reason: counts, no texts."""
+    input:
+        [out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
+    output:
+        arrow=out("tables/audit.arrow"),
+        csv=report(
+            out("tables/audit.csv"),
+            caption="../report/audit.rst",
+            category="Tables",
+            labels={"table": "Audit of the questions", "in the paper": "-"},
+        ),
+    log:
+        out("logs/audit_table.log"),
+    benchmark:
+        out("benchmarks/audit_table.tsv")
+    group:
+        group("deliverables")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        panels=[{"dataset": dataset} for dataset in config["datasets"]],
+        facts=caption_facts(config["models"]),
+        code=fingerprint("audit_table.py"),
+    script:
+        "../scripts/audit_table.py"

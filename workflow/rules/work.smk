@@ -1,6 +1,6 @@
 """The size of the work: what jobs ask for, how they are grouped on a cluster, and what the plan is made of. No rules."""
 
-from crosslens import limits
+from crosslens import cost, limits
 
 
 def gpu_model(model):
@@ -13,9 +13,13 @@ def gpu_model(model):
 def model_minutes(rule, model, dataset):
     """Estimated minutes of a job of `hidden_states` or `inference`."""
     typical, stored = DATASETS[dataset]["typical"], config["states"]["questions"]
+    answers, copies = cost.ANSWER_SETS * typical["choices"], len(conditions(model)) + 1  # one with gamma = 0
     questions, tokens = {
         "hidden_states": (min(stored, typical["questions"]), typical["prompt_tokens"]),
-        "inference": (typical["questions"], limits.tokens(typical, len(conditions(model)))),
+        "inference": (
+            typical["questions"],
+            cost.tokens(typical["prompt_tokens"], answers, typical["answer_tokens"], copies),
+        ),
     }[rule]
     throughput = config["plan"]["throughput"][MODELS[model]["gpu"]]
     return limits.minutes(MODELS[model], questions, tokens, throughput)

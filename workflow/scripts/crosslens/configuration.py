@@ -8,10 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import yaml
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
 from crosslens.errors import CrosslensError
+
+# JSON has no integers and takes 1.0 for one; what follows counts layers and questions, and needs real ones.
+_INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+Validator = validators.extend(Draft202012Validator, type_checker=_INTEGERS)
 
 
 def load_schema(path: Path) -> dict:
@@ -32,7 +36,7 @@ def _resolve(node, folder: Path):
 
 def validated(values: Mapping, schema: dict, file: str) -> dict:
     """``values`` with defaults filled in; raises CrosslensError naming ``file``, the key and the nearest valid key."""
-    error = best_match(Draft202012Validator(schema).iter_errors(values))
+    error = best_match(Validator(schema).iter_errors(values))
     if error is not None:
         raise CrosslensError(f"{file}: {_explain(error)}")
     return _with_defaults(values, schema)

@@ -7,6 +7,8 @@ padding and masked-out attention are left to the throughput that one divides by.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+ANSWER_SETS = 4  # that are scored: native and pivot, and the same of another question as control
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -57,6 +59,11 @@ class Cost:
 
 
 NOTHING = Cost(0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def tokens(prompt_tokens: float | int, answers: int, answer_tokens: float | int, copies: int) -> float | int:
+    """Tokens of one question in the pass: its prompt, all answers without their last tokens, the steering copies."""
+    return prompt_tokens + answers * (answer_tokens - 1) + copies
 
 
 def of_question(

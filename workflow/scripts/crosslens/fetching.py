@@ -52,6 +52,16 @@ def fetch_questions(path: Path, hub: str, revision: str, file: str, format: str,
     unreadable in ``format``, or has another number of rows; ``path`` is then not written.
     """
     cached = Path(_asking(hub, lambda: hf_hub_download(hub, file, revision=revision, repo_type="dataset")))
+    check_arrived(cached, hub, file, format, rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".partial-{path.name}")
+    shutil.copyfile(cached, temporary)
+    temporary.rename(path)
+    return cached.parts[-len(Path(file).parts) - 1]
+
+
+def check_arrived(cached: Path, hub: str, file: str, format: str, rows: int | None) -> None:
+    """Raises CrosslensError where the file cannot be read in ``format``, or has not ``rows`` questions."""
     try:
         arrived = len(read_questions(cached, format))
     except CrosslensError as error:
@@ -61,11 +71,6 @@ def fetch_questions(path: Path, hub: str, revision: str, file: str, format: str,
             f"{hub}: {file} has {arrived} questions, config/datasets.yaml says {rows}. Has the repository changed? "
             "Pin the revision, or correct `rows`."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".partial-{path.name}")
-    shutil.copyfile(cached, temporary)
-    temporary.rename(path)
-    return cached.parts[-len(Path(file).parts) - 1]
 
 
 def _asking(hub: str, download: Callable[[], Fetched]) -> Fetched:

@@ -10,7 +10,6 @@ DEFAULT_BILLIONS = 8.0  # of parameters, for a model whose entry does not say
 LIBRARIES_MB = 4000
 STARTUP_SECONDS = 45.0  # two Snakemake processes, importing torch and transformers
 READ_GB_S = 1.0  # of weights from a shared file system
-ANSWER_SETS = 4  # native and pivot, and the same of another question as control
 MARGIN = 3  # languages and tokenizers differ twofold in tokens, cards and file systems in speed
 LARGEST_SUBMISSION = 32
 
@@ -28,12 +27,6 @@ def minutes(entry: Mapping, questions: int, tokens: int | float, throughput: int
     loading = STARTUP_SECONDS + 2 * _billions(entry) / READ_GB_S
     running = 2 * _billions(entry) * questions * tokens / (1000 * throughput)
     return (loading + running) / 60
-
-
-def tokens(typical: Mapping, copies: int) -> int | float:
-    """Tokens of a question in the one-pass forward: prompt, answers, steering copies of the last prompt token."""
-    answers = ANSWER_SETS * typical["choices"] * typical["answer_tokens"]
-    return typical["prompt_tokens"] + answers + copies
 
 
 def time_limit(estimated: int | float, attempt: int = 1) -> int:

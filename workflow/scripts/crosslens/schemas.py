@@ -241,6 +241,14 @@ TABLES |= {
         _metric("corrected_low", "lower bound of its interval"),
         _metric("corrected_high", "upper bound of its interval"),
     ],
+    "audit_table": [
+        DATASET,
+        LANGUAGE,
+        Column("reason", STRING, "what is wrong with the questions in this language"),
+        Column("meaning", STRING, "the reason in words"),
+        Column("questions", INT32, "questions with this reason"),
+        Column("left_out", INT32, "those of them that were left out of questions/, for this reason or for another"),
+    ],
     "table3": [DATASET, Column("template", STRING, "the prompt, with the names of its parts in place of texts")],
 }
 

@@ -5,12 +5,12 @@ array costs more than the arithmetic. ``row`` [language, question] says where ea
 -1 for nowhere; a pair is compared on the questions that both languages have.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from crosslens import alignment, metrics
 from crosslens.tables import matrix
@@ -62,20 +62,48 @@ def grams(
 def debiased_cka(grams: Float[np.ndarray, "language question question"]) -> Float[np.ndarray, "language language"]:
     """Linear centred kernel alignment with the unbiased estimator of HSIC (Kornblith et al. 2019; Song et al. 2012).
 
-    CKA(K, L) = HSIC_1(K, L) / sqrt(HSIC_1(K, K) HSIC_1(L, L)). In [-1, 1], about 0 for independent states; NaN on the
-    diagonal, for fewer than 4 common questions, and where a language's states do not vary.
+    CKA(K, L) = HSIC_1(K, L) / sqrt(HSIC_1(K, K) HSIC_1(L, L)), each over the questions that both languages have. In
+    [-1, 1], about 0 for independent states; NaN on the diagonal, for fewer than 4 common questions, and where a
+    language's states do not vary.
     """
-    result = np.full((len(grams), len(grams)), np.nan)
-    for questions, source, target in _by_common_questions(~np.isnan(np.einsum("lqq->lq", grams))):
-        if questions.sum() < MIN_QUESTIONS:
-            continue
-        languages, index = np.unique([source, target], return_inverse=True)
-        common = np.ix_(questions, questions)
-        centred = np.stack([u_centred(gram[common]).reshape(-1) for gram in grams[languages]])
-        hsic = centred @ centred.T  # times n (n - 3), which the quotient cancels
-        cka = metrics.ratio(hsic, np.sqrt(np.outer(hsic.diagonal(), hsic.diagonal())))
-        result[source, target] = result[target, source] = cka[tuple(index.reshape(2, -1))]
-    return result
+    present = ~np.isnan(np.einsum("lqq->lq", grams))
+    kernels = np.zeros(grams.shape)
+    for kernel, gram, own in zip(kernels, grams, present, strict=True):
+        if own.sum() >= MIN_QUESTIONS:
+            kernel[np.ix_(own, own)] = u_centred(gram[np.ix_(own, own)])
+    hsic, of_source = _hsic(kernels, present.astype(np.float64))
+    cka = metrics.ratio(hsic, np.sqrt(of_source * of_source.T))
+    undefined = (common_questions(np.where(present, 0, -1)) < MIN_QUESTIONS) | np.eye(len(grams), dtype=bool)
+    return np.where(undefined, np.nan, cka)
+
+
+def _hsic(
+    kernels: Float[np.ndarray, "language question question"], present: Float[np.ndarray, "language question"]
+) -> tuple[Float[np.ndarray, "source target"], Float[np.ndarray, "source target"]]:
+    """n (n - 3) HSIC_1 of every pair of languages, and of the source with itself, over the pair's n common questions.
+
+    Equation 5 of Song et al. 2012, for all pairs at once: tr(KL) - 2 1'KL1 / (n - 2) + 1'K1 1'L1 / ((n - 1)(n - 2)).
+    ``kernels`` are centred over all questions that a language has, and 0 elsewhere. That changes no HSIC_1, and leaves
+    the last two terms only what the questions that the other language lacks contribute: no digits are lost.
+    """
+    n_languages, n_questions = present.shape
+    n = np.maximum(present @ present.T, 3)  # smaller ones are undefined, and left out by the caller
+
+    def sums(of: np.ndarray) -> np.ndarray:
+        """Sums of a source's rows over the target's questions, [source, question, target]."""
+        return (of.reshape(-1, n_questions) @ present.T).reshape(n_languages, n_questions, n_languages)
+
+    rows = sums(kernels).transpose(0, 2, 1) * present  # source target question
+    flat, total = kernels.reshape(n_languages, -1), rows.sum(axis=2)
+    squares = np.einsum("sqt,tq->st", sums(kernels**2), present)
+
+    def hsic(trace: np.ndarray, target_rows: np.ndarray, target_total: np.ndarray) -> np.ndarray:
+        product = np.einsum("stq,stq->st", rows, target_rows)
+        return trace - 2 * product / (n - 2) + total * target_total / ((n - 1) * (n - 2))
+
+    of_source = hsic(squares, rows, total)
+    of_source = np.where(of_source > ROUNDING * squares, of_source, 0)
+    return hsic(flat @ flat.T, rows.transpose(1, 0, 2), total.T), of_source
 
 
 def u_centred(gram: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:
@@ -105,13 +133,3 @@ def mean_cosine(
         unit /= np.where(norm > 0, norm, 1)
         total[np.ix_(present, present)] += unit @ unit.T
     return metrics.ratio(total, common_questions(row))
-
-
-def _by_common_questions(
-    present: Bool[np.ndarray, "language question"],
-) -> Iterator[tuple[Bool[np.ndarray, " question"], Int[np.ndarray, " pair"], Int[np.ndarray, " pair"]]]:
-    """The unordered pairs of languages, grouped by the questions that both have: (questions, sources, targets)."""
-    source, target = np.triu_indices(len(present), k=1)
-    sets, group = np.unique(present[source] & present[target], axis=0, return_inverse=True)
-    for i, questions in enumerate(sets):
-        yield questions, source[group == i], target[group == i]

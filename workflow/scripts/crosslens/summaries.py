@@ -1,4 +1,4 @@
-"""The run's tables: Tables 1 to 3 of the paper, accuracy by language, and the same as text for the terminal.
+"""The run's tables: Tables 1 to 3 of the paper, accuracy by language, also as text for the terminal, and the audit.
 
 Reshapes metrics into rows of models and data sets; computes none. Arrow files keep full precision, CSV is rounded.
 """
@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from crosslens import schemas
+from crosslens.audit import REASONS
 from crosslens.gather import n_choices
 from crosslens.prompts import template
 
@@ -43,6 +44,19 @@ def table3(questions: pa.Table, formats: Mapping[str, str], prompt: Mapping) -> 
     """
     choices = n_choices(questions)
     return _table("table3", [{"dataset": d, "template": template(f, choices[d], **prompt)} for d, f in formats.items()])
+
+
+def audit_table(audits: pa.Table) -> pa.Table:
+    """Questions by data set, language and reason of table "audit", which has a column dataset before; counts only."""
+    counted: dict[tuple[str, str, str], list[bool]] = {}
+    for row in audits.to_pylist():
+        counted.setdefault((row["dataset"], row["language"], row["reason"]), []).append(row["excluded"])
+    rows = [
+        dict(zip(("dataset", "language", "reason"), key, strict=True))
+        | {"meaning": REASONS[key[2]].doc, "questions": len(excluded), "left_out": sum(excluded)}
+        for key, excluded in counted.items()
+    ]
+    return _table("audit_table", rows)
 
 
 def rounded(table: pa.Table) -> pa.Table:

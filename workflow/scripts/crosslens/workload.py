@@ -11,7 +11,6 @@ from pathlib import Path
 from crosslens import cost
 from crosslens.sizes import Size
 
-SETS = 4  # of answers that are scored: native and pivot, and the same of another question as control
 ID_BYTES = 40  # of a question's id, in every row of a table
 LOGPROB_BYTES, STATE_BYTES, COUNT_BYTES = 4, 4, 2
 
@@ -56,8 +55,8 @@ class Run:
 
 def tokens(run: Run, language: str, size: Size) -> float:
     """Tokens of the inference job of a language: prompts, answers without their last tokens, steering copies."""
-    branches = SETS * size.choices * (size.answer_tokens - 1)
-    return size.questions * (size.prompt_tokens + branches) + run.held_out(size) * run.copies(language)
+    unsteered = cost.tokens(size.prompt_tokens, cost.ANSWER_SETS * size.choices, size.answer_tokens, 0)
+    return size.questions * unsteered + run.held_out(size) * run.copies(language)
 
 
 def states(run: Run, model: cost.Architecture, size: Size) -> float:
@@ -69,7 +68,7 @@ def inference(run: Run, model: cost.Architecture, language: str, size: Size) -> 
     """TFLOP of the inference job of a language, by part."""
 
     def questions(n: int, copies: int) -> cost.Cost:
-        answers = SETS * size.choices
+        answers = cost.ANSWER_SETS * size.choices
         return cost.of_question(model, size.prompt_tokens, answers, size.answer_tokens, copies, len(run.grid)) * n
 
     held_out = run.held_out(size)
@@ -83,7 +82,7 @@ def disk(run: Run, model: cost.Architecture, language: str, size: Size) -> int:
     return (
         (run.stored(size) + bool(steered)) * layers * model.d_model * STATE_BYTES
         + size.questions * row
-        + size.questions * layers * SETS * (row + COUNT_BYTES * size.choices)
+        + size.questions * layers * cost.ANSWER_SETS * (row + COUNT_BYTES * size.choices)
         + run.held_out(size) * steered * row
     )
 

@@ -1,0 +1,88 @@
+"""What a model's jobs would have written, of full size and made up: answers, lens, steered letters, hidden states.
+
+Languages resemble each other, and states have directions that dominate, as real ones do; the numbers mean nothing.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from crosslens import sampling
+from crosslens.inference import FORMS
+from crosslens.tables import category, fixed_size, read_table, write_table
+
+CHOICES = 4
+DOMINANT = 8  # directions in which the questions differ most
+
+
+def write_language(
+    run: Path,
+    place: str,
+    language: str,
+    pivot: str,
+    layers: Sequence[int],
+    conditions: Sequence[Sequence[float]],
+    states: int,
+    vectors: int,
+    d_model: int,
+) -> None:
+    """The four tables of ``language`` under ``run``, for the questions in its questions/ file.
+
+    place: model/dataset. states: questions whose states are stored; vectors: of these, those that are not steered.
+    """
+    random = np.random.default_rng(list(language.encode()))
+    questions = read_table(run / f"questions/{place.split('/')[1]}/{language}.arrow", "questions")
+    ids = questions["question_id"].to_pylist()
+    sampled = sampling.order(ids, 0)[:states]
+    where = {"question_id": ids, "answer": questions["answer"]}
+    letters = _common(ids, CHOICES) + random.standard_normal((len(ids), CHOICES), np.float32) - 8
+    inference = run / f"inference/{place}/{language}"
+    write_table(inference / "answers.arrow", "answers", {**where, "logprob": letters}, {})
+    write_table(inference / "lens.arrow", "lens", _lens(ids, layers, letters, random), {})
+    held_out = [] if language == pivot else sorted(set(ids) - set(sampled[:vectors]))
+    write_table(inference / "steered.arrow", "steered", _steered(held_out, conditions, random), {})
+    columns = _states(sampled, language, layers, d_model, random)
+    write_table(run / f"hidden_states/{place}/{language}.arrow", "hidden_states", columns, {})
+
+
+def _common(ids: Sequence[str], width: int) -> np.ndarray:
+    """Values that depend on the question alone, [question, width], float32."""
+    seeds = (int.from_bytes(name.encode()[-8:], "big") for name in ids)
+    return np.stack([np.random.default_rng(seed).standard_normal(width, np.float32) for seed in seeds])
+
+
+def _lens(ids: Sequence[str], layers: Sequence[int], letters: np.ndarray, random: np.random.Generator) -> dict:
+    n, k, f = len(ids), len(layers), len(FORMS)
+    noise = random.standard_normal((n, k, f, CHOICES), np.float32)
+    return {
+        "question_id": pa.array(np.repeat(np.array(ids, object), k * f), pa.string()),
+        "layer": np.tile(np.repeat(np.array(layers, np.int16), f), n),
+        "form": category(list(FORMS)).take(pa.array(np.tile(np.arange(f), n * k))),
+        "logprob": (letters[:, None, None] + noise).reshape(-1, CHOICES),
+        "n_tokens": np.full((n * k * f, CHOICES), 4, np.int16),
+    }
+
+
+def _steered(ids: Sequence[str], conditions: Sequence[Sequence[float]], random: np.random.Generator) -> dict:
+    layer, gamma = (np.array([pair[i] for pair in conditions]) for i in (0, 1))
+    values = random.standard_normal((len(ids) * len(conditions), CHOICES), np.float32) - 8
+    return {
+        "question_id": pa.array(np.repeat(np.array(ids, object), len(conditions)), pa.string()),
+        "layer": np.tile(layer.astype(np.int16), len(ids)),
+        "gamma": np.tile(gamma.astype(np.float32), len(ids)),
+        "logprob": fixed_size(values),
+    }
+
+
+def _states(
+    ids: Sequence[str], language: str, layers: Sequence[int], d_model: int, random: np.random.Generator
+) -> dict:
+    of_questions = _common(ids, DOMINANT)
+    columns = {"question_id": pa.array(ids, pa.string())}
+    for layer in layers:
+        directions = np.random.default_rng(layer).standard_normal((DOMINANT, d_model), np.float32)
+        own = random.standard_normal(d_model, np.float32)
+        noise = random.standard_normal((len(ids), d_model), np.float32)
+        columns[f"layer_{layer}"] = fixed_size(of_questions @ directions + own + noise)
+    return columns
