@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test slurm-test bench bench-gpu envs format
+.PHONY: demo test slurm-test bench bench-scale bench-gpu envs format
 .DEFAULT_GOAL := demo
 
 demo: .venv/installed  ## run the embedded default; results in results/demo/
@@ -20,6 +20,9 @@ slurm-test: .venv/installed  ## a small run and its faults on a real SLURM (Debi
 
 bench: .venv-bench/installed  ## against lm-eval, steering-vectors and plain forwards; writes benchmarks/RESULTS.md
 	.venv-bench/bin/python -m benchmarks
+
+bench-scale: .venv/installed  ## the workflow on data of full size, some 20 GB of disk; writes benchmarks/SCALE.md
+	python -m benchmarks.scale
 
 bench-gpu: .venv/installed  ## the engine on a CUDA GPU, random weights of the true shapes
 	python -m benchmarks.gpu

@@ -66,7 +66,14 @@ def fetch_model(tmp_path: Path, endpoint: str, hub: str = "lab/model", revision:
 
 
 def fetch_questions(tmp_path: Path, endpoint: str, **changed) -> tuple[int, str]:
-    settings = {"hub": "lab/data", "revision": "main", "file": "data/deu.jsonl", "format": "belebele", "rows": 3}
+    settings = {
+        "hub": "lab/data",
+        "revision": "main",
+        "file": "data/deu.jsonl",
+        "format": "belebele",
+        "rows": 3,
+        "licence": None,
+    }
     return fetch("questions", tmp_path, endpoint, **{**settings, **changed})
 
 
@@ -184,6 +191,24 @@ def test_questions_that_are_not_what_the_catalogue_says(hub, tmp_path, bad):
     status, log = fetch_questions(tmp_path, hub.url, **settings)
     assert status == 1 and "lab/data: data/deu.jsonl" in log and message in log, log
     assert not (tmp_path / "data").exists()
+
+
+CARD = b"---\nlicense: cc-by-sa-4.0\nlanguage: [de]\n---\n# A data set\n"
+
+
+def test_the_licence_that_the_card_states_is_logged_and_must_be_the_catalogues(hub, tmp_path):
+    hub.repositories["datasets/lab/data"]["README.md"] = CARD
+    status, log = fetch_questions(tmp_path, hub.url, licence="CC-BY-SA-4.0")
+    assert status == 0 and "licence of lab/data: cc-by-sa-4.0" in log
+    (tmp_path / "data/deu.jsonl").unlink()
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 1 and not (tmp_path / "data/deu.jsonl").exists()
+    assert "lab/data: its licence is 'cc-by-sa-4.0', config/datasets.yaml says 'MIT'. Read it" in log
+
+
+def test_a_repository_without_a_card_states_no_licence(hub, tmp_path):
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 0 and "licence of lab/data: not stated" in log
 
 
 def _german(hub: FakeHub) -> bytes:

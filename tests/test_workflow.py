@@ -47,6 +47,13 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
 
 
+def test_jobs_are_grouped_only_where_a_profile_says_how_many_a_group_holds(project):
+    """Groups cost Snakemake seconds for thousands of jobs, and mean nothing without a cluster."""
+    sizes = ["--group-components", "questions-{dataset}=6"]
+    alone, grouped = (snakemake(project, "--dry-run", *options).stdout for options in ([], sizes))
+    assert "Group job" not in alone and "Group job questions-toy-mmmlu" in grouped
+
+
 def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     """Six models in 122, 15 and 10 languages, each steered towards English. It fetches nothing."""
     models, languages = 6, 122 + 15 + 10

@@ -120,6 +120,8 @@ def hub_file(w):
         "revision": source["revision"],
         "format": entry["format"],
         "rows": rows,
+        # The catalogue states the licence of the translations; an English repository of its own has its own.
+        "licence": None if source is not entry["source"] else entry.get("licence"),
     }
 
 

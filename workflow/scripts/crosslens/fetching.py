@@ -8,12 +8,14 @@ from the environment by huggingface_hub and is never logged.
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from httpx2 import HTTPError
-from huggingface_hub import hf_hub_download, snapshot_download
+from huggingface_hub import RepoCard, hf_hub_download, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import (
+    EntryNotFoundError,
     GatedRepoError,
     RemoteEntryNotFoundError,
     RepositoryNotFoundError,
@@ -45,14 +47,18 @@ def fetch_model(folder: Path, hub: str, revision: str) -> str:
     return commit
 
 
-def fetch_questions(path: Path, hub: str, revision: str, file: str, format: str, rows: int | None) -> str:
+def fetch_questions(
+    path: Path, hub: str, revision: str, file: str, format: str, rows: int | None, licence: str | None
+) -> str:
     """Copy one file of a data set to ``path`` and return the commit that ``revision`` stands for.
 
-    ``rows``: how many it must have, or None. Raises CrosslensError for a file that is absent, gated, out of reach,
-    unreadable in ``format``, or has another number of rows; ``path`` is then not written.
+    ``rows``: how many it must have, and ``licence``: what the repository's card must state, None where that is not
+    known. Raises CrosslensError for a file that is absent, gated, out of reach, unreadable in ``format``, or has another
+    number of rows or another licence; ``path`` is then not written.
     """
     cached = Path(_asking(hub, lambda: hf_hub_download(hub, file, revision=revision, repo_type="dataset")))
     check_arrived(cached, hub, file, format, rows)
+    _check_licence(hub, revision, licence)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".partial-{path.name}")
     shutil.copyfile(cached, temporary)
@@ -70,6 +76,20 @@ def check_arrived(cached: Path, hub: str, file: str, format: str, rows: int | No
         raise CrosslensError(
             f"{hub}: {file} has {arrived} questions, config/datasets.yaml says {rows}. Has the repository changed? "
             "Pin the revision, or correct `rows`."
+        )
+
+
+def _check_licence(hub: str, revision: str, licence: str | None) -> None:
+    """Logs the licence that the repository's card states; an error where it is another than the catalogue's."""
+    card = try_to_load_from_cache(hub, "README.md", revision=revision, repo_type="dataset")
+    if card is None:  # never asked for
+        with suppress(EntryNotFoundError):
+            card = hf_hub_download(hub, "README.md", revision=revision, repo_type="dataset")
+    stated = RepoCard.load(card).data.to_dict().get("license") if isinstance(card, str) else None
+    print(f"licence of {hub}: {stated or 'not stated'}")
+    if stated and licence and str(stated).lower() != licence.lower():
+        raise CrosslensError(
+            f"{hub}: its licence is '{stated}', config/datasets.yaml says '{licence}'. Read it, then correct `licence`."
         )
 
 
