@@ -53,8 +53,8 @@ def fetch_questions(
     """Copy one file of a data set to ``path`` and return the commit that ``revision`` stands for.
 
     ``rows``: how many it must have, and ``licence``: what the repository's card must state, None where that is not
-    known. Raises CrosslensError for a file that is absent, gated, out of reach, unreadable in ``format``, or has another
-    number of rows or another licence; ``path`` is then not written.
+    known. Raises CrosslensError for a file that is absent, gated, out of reach or unreadable in ``format``, or has
+    another number of rows or another licence; ``path`` is then not written.
     """
     cached = Path(_asking(hub, lambda: hf_hub_download(hub, file, revision=revision, repo_type="dataset")))
     check_arrived(cached, hub, file, format, rows)
