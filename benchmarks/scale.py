@@ -33,12 +33,12 @@ from workflow_runs import copy_project
 CORES = 2
 RUN = "scale"
 MODEL = "gemma-2-27b"  # its grid has 12 layers, and it has the widest states of the paper's models but one
-METRICS = {
+METRICS = {  # rule -> its files, some of them one a layer
     "output_metrics": ["languages", "pairs", "expectations"],
-    "latent_metrics": ["latent", "latent_pairs"],
+    "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
     "steering_metrics": ["steering"],
-    "similarity": ["similarity"],
-    "pca": ["pca"],
+    "similarity": ["similarity/layer_{layer}"],
+    "pca": ["pca/layer_{layer}"],
 }
 DATASETS = {"belebele": 60, "mmmlu": None, "mhellaswag": None}  # seconds that the questions may take
 METRICS_LIMIT = {"belebele": 90, "mmmlu": None, "mhellaswag": None}
@@ -112,13 +112,15 @@ def data_set(project: Path, name: str, limit: int | None) -> Iterator[list[str]]
             paper["steering"]["questions"],
             entry["d_model"],
         )
-    targets = [f"metrics/{MODEL}/{name}/{file}.arrow" for files in METRICS.values() for file in files]
+    files = {file.format(layer=layer) for files in METRICS.values() for file in files for layer in grid}
+    targets = [f"metrics/{MODEL}/{name}/{file}.arrow" for file in sorted(files)]
     made = _timed(project, targets, list(METRICS))
     limit_metrics = f"{METRICS_LIMIT[name]} s, 4 GB" if METRICS_LIMIT[name] else "-"
     what = f"{len(tags)} languages, {len(grid)} layers, {len(conditions)} conditions"
     yield _row(f"{name}: all CPU metrics of {MODEL}, {what}", made, limit_metrics)
     for rule in METRICS:
-        yield _rule_row(project, rule, f"{rule}/{MODEL}/{name}.tsv")
+        where = f"{rule}/{MODEL}/{name}"
+        yield _rule_row(project, rule, where if "{layer}" in METRICS[rule][0] else f"{where}.tsv")
 
 
 def _figures(paper: dict, name: str) -> dict:

@@ -61,9 +61,11 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["fetch_model"] == models and jobs["fetch_questions"] == jobs["questions"] == languages
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
-    for rule in ("output_metrics", "latent_metrics", "steering_metrics", "similarity"):
-        assert jobs[rule] == models * 3
-    assert jobs["pca"] == 4 and jobs["audit"] == jobs["prompts"] == 3
+    assert jobs["output_metrics"] == jobs["steering_metrics"] == models * 3
+    layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
+    assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
+    assert jobs["pca"] == sum(layers[name] for name in ("gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"))
+    assert jobs["audit"] == jobs["prompts"] == 3
     assert sum(rule.startswith("figure_") for rule in jobs) == 10
     assert not (project / "results").exists() and not (project / "resources").exists()
 
