@@ -24,9 +24,8 @@ def run(
 ) -> dict:
     """Columns of table "hidden_states" for the first ``questions`` in hash order (all, where there are fewer).
 
-    chat_template: see `tokens.Encoder`.
-
     Per grid layer an array [question, d_model], float32: the residual stream after that block, no final norm.
+    chat_template: see `tokens.Encoder`.
     """
     prompts = dict(zip(table["question_id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
     chosen = sampling.order(prompts, seed)[:questions]
