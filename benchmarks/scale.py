@@ -156,11 +156,11 @@ def snakemake(project: Path, *arguments: str) -> Measured:
 
 @contextmanager
 def _watching(process: subprocess.Popen, measured: Measured) -> Iterator[None]:
-    """Notes, ten times a second, the memory of the process and of all that it started; pages that they share once."""
+    """Notes, twice a second, the memory of the process and of all that it started; pages that they share once."""
     ended = threading.Event()
 
     def watch() -> None:
-        while not ended.wait(0.1):
+        while not ended.wait(0.5):
             measured.memory = max(measured.memory, _memory(process.pid))
 
     thread = threading.Thread(target=watch)
@@ -224,7 +224,7 @@ Written by `python -m benchmarks.scale` on {datetime.date.today().isoformat()}.
 
 Synthetic files of the real sizes: 122 × 900 (Belebele), 15 × 14,042 (mMMLU), 10 × 9,400 (mHellaSwag). Seconds are those
 of the whole `snakemake` command, its start and that of every job included. Memory is that of all its processes at their
-highest, sampled ten times a second; a page that several share counts once. Lines that begin with — are single rules,
+highest, sampled twice a second; a page that several share counts once. Lines that begin with — are single rules,
 from Snakemake's own benchmark files: seconds and processor time of their jobs added up, memory of the greatest job.
 
 | what | seconds | processor seconds | GB | at most |
