@@ -57,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--only", choices=DATASETS, nargs="*", default=list(DATASETS), help="some; printed only")
     parser.add_argument("--languages", type=int, help="only so many languages; printed only")
-    parser.add_argument("--folder", type=Path, help="where the files go (some 15 GB), and stay; a temporary one else")
+    parser.add_argument("--folder", type=Path, help="where the files go (some 20 GB), and stay; a temporary one else")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         project = arguments.folder or Path(temporary)

@@ -199,6 +199,10 @@ BAD_CONFIGS = {
         {"steering": {"conditions": [{"layers": [9], "gammas": [1]}]}},
         "layer 9 is not on the grid of toy-qwen2",
     ),
+    "unknown model of a condition": (
+        {"steering": {"conditions": [{"models": ["toy-qwen"], "layers": "grid", "gammas": [1]}]}},
+        "key 'steering.conditions.models': 'toy-qwen' is not in config/models.yaml; did you mean 'toy-qwen2'?",
+    ),
     "no instructions": (
         {"prompt": {"instruction_language": "fi"}},
         "config/instructions.yaml has no instructions in 'fi', only in en, de, es,",

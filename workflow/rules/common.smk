@@ -154,6 +154,8 @@ try:
     configuration.selected(config["models"], MODELS, "models", "config/models.yaml")
     configuration.selected(config["datasets"], DATASETS, "datasets", "config/datasets.yaml")
     configuration.selected([config["pivot"]], LANGUAGES, "pivot", "config/languages.tsv")
+    for entry in config["steering"]["conditions"]:
+        configuration.selected(entry.get("models", []), MODELS, "steering.conditions.models", "config/models.yaml")
     for name in config["models"]:
         conditions(name)
     for name in config["datasets"]:
