@@ -226,7 +226,8 @@ Written by `python -m benchmarks.scale` on {datetime.date.today().isoformat()}.
 Synthetic files of the real sizes: 122 × 900 (Belebele), 15 × 14,042 (mMMLU), 10 × 9,400 (mHellaSwag). Seconds are those
 of the whole `snakemake` command, its start and that of every job included. Memory is that of all its processes at their
 highest, sampled twice a second; a page that several share counts once. Lines that begin with — are single rules,
-from Snakemake's own benchmark files: seconds and processor time of their jobs added up, memory of the greatest job.
+from Snakemake's own benchmark files: seconds and processor time of their jobs added up, memory of the greatest job. It
+samples processor time and memory and misses the start and end of a job, most of a short one (0.0).
 
 | what | seconds | processor seconds | GB | at most |
 |---|---|---|---|---|

@@ -31,17 +31,23 @@ def group(name):
     None unless a profile says in group-components how many jobs a submission holds: elsewhere groups mean nothing, and
     take Snakemake several seconds for thousands of jobs.
     """
-    return lambda w: _submitted(name.format(**w), name)
+    return lambda w: _submitted(name.format(**w), name) if _grouped() else None
 
 
 def model_group(rule):
     """The group of a rule's jobs that run a model: one model and data set a submission, and about an hour of jobs."""
 
     def group(w):
+        if not _grouped():
+            return None
         size = limits.jobs_an_hour(model_minutes(rule, w.model, w.dataset))
         return _submitted(f"{rule}-{w.model}-{w.dataset}", f"{size}-an-hour")
 
     return group
+
+
+def _grouped():
+    return bool(workflow.group_settings.group_components)
 
 
 def _submitted(name, kind):
@@ -49,8 +55,6 @@ def _submitted(name, kind):
 
     For a group that is a plain name Snakemake makes this entry itself; for a function, as here, it does not.
     """
-    if not workflow.group_settings.group_components:
-        return None
     workflow.parent_groupids[name] = kind
     return name
 
