@@ -127,3 +127,12 @@ def test_another_error_is_not_taken_for_memory():
     with pytest.raises(RuntimeError, match="something else"):
         list(batches.run(rows_of([3, 4]), 100, forward))
     assert calls == [2], "not tried again"
+
+
+def test_batches_of_padded_rows_keep_the_budget():
+    """Rows of 5 tokens, padded to 8: two fill a budget of 16, of which the padding is told."""
+    planned = batches.plan([5, 5, 5], 16, multiple=8)
+    assert planned == [[0, 1], [2]]
+    assert batches.padding_share([5, 5, 5], planned, multiple=8) == pytest.approx(1 - 15 / 24)
+    seen = [batch.tokens.shape for _, batch in batches.run(rows_of([5, 5, 5]), 16, lambda batch: batch, multiple=8)]
+    assert seen == [(2, 8), (1, 8)]

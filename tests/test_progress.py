@@ -20,3 +20,5 @@ def test_every_row_is_run_and_the_log_tells_padding_and_times(capsys):
 
     list(progress.run(decoder, rows, 44, lambda batch: None))
     assert capsys.readouterr().out.startswith("4 questions, 34 tokens, 22.7% padding\n")
+
+    assert not list(progress.run(decoder, [], 44, len)), "nothing to do is no error"

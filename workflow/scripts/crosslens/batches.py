@@ -47,16 +47,17 @@ def _padded(length: int, multiple: int) -> int:
     return -(-length // multiple) * multiple
 
 
-def plan(lengths: Sequence[int], budget: int) -> list[list[int]]:
+def plan(lengths: Sequence[int], budget: int, multiple: int = 1) -> list[list[int]]:
     """Indices of the rows of each batch: at most ``budget`` tokens with padding, and fewer where rows are long.
 
     Attention's memory grows with the square of the length, so it is bounded too. A row longer than the budget is alone.
+    multiple: as in `collate`.
     """
     batches = []
     for start in range(0, len(lengths), WINDOW):
         window = sorted(range(start, min(start + WINDOW, len(lengths))), key=lambda i: -lengths[i])
         while window:
-            longest = lengths[window[0]]
+            longest = _padded(lengths[window[0]], multiple)
             n = max(1, min(budget // longest, budget * SCORES_PER_TOKEN // longest**2))
             batches.append(window[:n])
             window = window[n:]
@@ -81,8 +82,8 @@ def run(
     multiple: batches are padded to a multiple of so many tokens. Running out of GPU memory halves the budget for the
     rows that are left, says so, and goes on; it is raised only where a single row does not fit.
     """
-    lengths = [_padded(len(row), multiple) for row in rows]
-    queue = plan(lengths, budget)
+    lengths = [len(row) for row in rows]
+    queue = plan(lengths, budget, multiple)
     while queue:
         chosen = queue[0]
         fits = True
@@ -95,9 +96,9 @@ def run(
         if not fits:
             # Only here, where the failed pass's tensors are gone with its traceback, can their memory be given back.
             torch.cuda.empty_cache()
-            budget = min(budget, len(chosen) * max(lengths[i] for i in chosen)) // 2
+            budget = min(budget, len(chosen) * _padded(max(lengths[i] for i in chosen), multiple)) // 2
             left = sorted(i for batch in queue for i in batch)
-            queue = [[left[i] for i in batch] for batch in plan([lengths[i] for i in left], budget)]
+            queue = [[left[i] for i in batch] for batch in plan([lengths[i] for i in left], budget, multiple)]
             print(f"out of memory with {len(chosen)} rows: token budget lowered to {budget}", flush=True)
             continue
         queue.pop(0)

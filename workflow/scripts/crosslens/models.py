@@ -125,8 +125,8 @@ def _check_folder(folder: Path) -> None:
 def try_flex_attention(decoder: Decoder) -> None:
     """Run a few tokens; where flex_attention cannot be compiled for this GPU, say why and take eager instead."""
     positions = torch.arange(attention.FLEX_BLOCK, device=decoder.device)[None]
-    masks = decoder.masks(positions, torch.full_like(positions, attention.FLEX_BLOCK))
     try:
+        masks = decoder.masks(positions, torch.full_like(positions, attention.FLEX_BLOCK))
         with attention.masked_layers(decoder.layers, masks):
             decoder.stack(input_ids=positions * 0, position_ids=positions, attention_mask=masks[0], use_cache=False)
     except Exception as error:  # whatever the compiler raises

@@ -20,9 +20,9 @@ def run(
     and of the others.
     """
     lengths = [len(row) for row in rows]
-    padding = batches.padding_share(lengths, batches.plan(lengths, token_budget), decoder.multiple)
+    padding = batches.padding_share(lengths, batches.plan(lengths, token_budget, decoder.multiple), decoder.multiple)
     print(f"{len(lengths)} questions, {sum(lengths)} tokens, {padding:.1%} padding", flush=True)
-    started, first, tokens = time.perf_counter(), None, 0
+    started, first, tokens = time.perf_counter(), 0.0, 0
     with tqdm(total=len(lengths), unit="question", mininterval=5) as bar:
         for chosen, result in batches.run(rows, token_budget, one_pass, decoder.device, decoder.multiple):
             seconds = time.perf_counter() - started
