@@ -39,7 +39,7 @@ def write_language(
     letters = _common(ids, CHOICES) + random.standard_normal((len(ids), CHOICES), np.float32) - 8
     inference = run / f"inference/{place}/{language}"
     write_table(inference / "answers.arrow", "answers", {**where, "logprob": letters}, {})
-    write_table(inference / "lens.arrow", "lens", _lens(ids, layers, letters, random), {})
+    write_table(inference / "lens.arrow", "lens", _lens(where, layers, letters, random), {})
     held_out = [] if language == pivot else sorted(set(ids) - set(sampled[:vectors]))
     write_table(inference / "steered.arrow", "steered", _steered(held_out, conditions, random), {})
     columns = _states(sampled, language, layers, d_model, random)
@@ -52,11 +52,11 @@ def _common(ids: Sequence[str], width: int) -> np.ndarray:
     return np.stack([np.random.default_rng(seed).standard_normal(width, np.float32) for seed in seeds])
 
 
-def _lens(ids: Sequence[str], layers: Sequence[int], letters: np.ndarray, random: np.random.Generator) -> dict:
-    n, k, f = len(ids), len(layers), len(FORMS)
+def _lens(where: dict, layers: Sequence[int], letters: np.ndarray, random: np.random.Generator) -> dict:
+    n, k, f = len(letters), len(layers), len(FORMS)
     noise = random.standard_normal((n, k, f, CHOICES), np.float32)
     return {
-        "question_id": pa.array(np.repeat(np.array(ids, object), k * f), pa.string()),
+        **{name: np.repeat(np.array(values), k * f) for name, values in where.items()},
         "layer": np.tile(np.repeat(np.array(layers, np.int16), f), n),
         "form": category(list(FORMS)).take(pa.array(np.tile(np.arange(f), n * k))),
         "logprob": (letters[:, None, None] + noise).reshape(-1, CHOICES),

@@ -35,9 +35,9 @@ def answers_table(logprob, key, order=None):
     )
 
 
-def lens_table(logprob, layers, forms):
-    """Table "lens" of one language from [question, layer, form, choice]; questions that are NaN are left out."""
-    present = np.flatnonzero(~np.isnan(logprob).any(axis=(1, 2, 3)))
+def lens_table(logprob, key, layers, forms):
+    """Table "lens" of one language from [question, layer, form, choice] and keys; without those whose key is -1."""
+    present = np.flatnonzero(key >= 0)
     ids = question_ids(len(logprob))
     rows = [(ids[i], layer, form) for i in present for layer in layers for form in forms]
     values = logprob[present].reshape(-1, logprob.shape[-1]).astype(np.float32)
@@ -45,6 +45,7 @@ def lens_table(logprob, layers, forms):
     return pa.table(
         {
             "question_id": pa.array(question, pa.string()),
+            "answer": pa.array(np.repeat(key[present], len(rows) // len(present)), pa.int8()),
             "layer": pa.array(layer, pa.int16()),
             "form": category(form),
             "logprob": fixed_size(values),

@@ -108,6 +108,14 @@ def test_bad_selections_of_languages(dataset, selection, pivot, said):
         assert part in str(error.value)
 
 
+def test_a_selected_language_that_no_data_set_has_is_an_error():
+    has = {"mmmlu": ["en", "sw"], "belebele": ["en", "yo"]}
+    configuration.used_somewhere("all", has)
+    configuration.used_somewhere(["yo", "sw"], has)
+    with pytest.raises(CrosslensError, match="'languages': none of the data sets mmmlu, belebele has .* 'fr'"):
+        configuration.used_somewhere(["yo", "fr"], has)
+
+
 FRAMES = {tag: {"instruction": f"{tag}!", "question": "Q:", "answer": "A:"} for tag in ("en", "de")}
 
 

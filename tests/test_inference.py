@@ -75,6 +75,7 @@ def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
     assert keys == [(question, layer, form) for question in by_id for layer in LAYERS for form in inference.FORMS]
     for row in made["lens"].to_pylist():
         question = by_id[row["question_id"]]
+        assert row["answer"] == question["answer"]
         whose = by_id[control[row["question_id"]]] if row["form"].endswith("control") else question
         texts = whose["pivot_choices" if row["form"].startswith("pivot") else "choices"]
         answers = [answer_tokens(question, text) for text in texts]

@@ -1,11 +1,12 @@
 """Log ratios, latent accuracy and latent pairs of one layer, against loops over questions."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from crosslens import latent
 from crosslens.errors import CrosslensError
 from crosslens.tables import read_table, write_table
-from made_answers import answers_table, lens_table, random_answers
+from made_answers import lens_table, random_answers
 from scipy import special, stats
 
 NAMES, LAYERS = ["en", "de", "sw"], [2, 4]
@@ -13,19 +14,16 @@ NAMES, LAYERS = ["en", "de", "sw"], [2, 4]
 
 @pytest.fixture(scope="module")
 def made():
-    """(lens log-probabilities [language, question, layer, form, choice], keys, tables "answers", tables "lens")."""
-    letters, key = random_answers(0, languages=3, questions=30)
+    """(lens log-probabilities [language, question, layer, form, choice], keys, tables "lens")."""
+    _, key = random_answers(0, languages=3, questions=30)
     random = np.random.default_rng(1)
     logprob = random.normal(-5, 2, (3, 30, len(LAYERS), 4, 4)).astype(np.float32)
     logprob[0, :, :, 1], logprob[0, :, :, 3] = logprob[0, :, :, 0], logprob[0, :, :, 2]  # the pivot's forms coincide
-    logprob[key < 0] = np.nan
-    answers = {name: answers_table(letters[i], key[i]) for i, name in enumerate(NAMES)}
-    lens = {name: lens_table(logprob[i], LAYERS, latent.FORMS) for i, name in enumerate(NAMES)}
-    return logprob, key, answers, lens
+    return logprob, key, {name: lens_table(logprob[i], key[i], LAYERS, latent.FORMS) for i, name in enumerate(NAMES)}
 
 
 def rows(made, tmp_path, layer, aggregate):
-    of_languages, of_pairs = latent.latent_metrics(made[2], made[3], layer, aggregate)
+    of_languages, of_pairs = latent.latent_metrics(made[2], layer, aggregate)
     write_table(tmp_path / "languages", "latent_metrics", of_languages, {})
     write_table(tmp_path / "pairs", "latent_pair_metrics", of_pairs, {})
     languages = read_table(tmp_path / "languages", "latent_metrics").to_pylist()
@@ -38,7 +36,7 @@ def rows(made, tmp_path, layer, aggregate):
     [("mean_logprob", np.mean), ("mean_prob", lambda choices: np.log(np.exp(choices.astype(np.float64)).mean()))],
 )
 def test_log_ratio_and_its_control(made, tmp_path, layer, aggregate, of_set):
-    logprob, key, *_ = made
+    logprob, key, _ = made
     found, _ = rows(made, tmp_path, layer, aggregate)
     for i, row in enumerate(found):
         forms = logprob[i, key[i] >= 0][:, LAYERS.index(layer)]  # question form choice
@@ -68,7 +66,7 @@ def test_the_two_aggregates_are_geometric_and_arithmetic_means():
 
 
 def test_latent_accuracy_of_native_and_pivot_choices(made, tmp_path):
-    logprob, key, *_ = made
+    logprob, key, _ = made
     found, _ = rows(made, tmp_path, 4, "mean_logprob")
     for i, row in enumerate(found):
         present = key[i] >= 0
@@ -78,7 +76,7 @@ def test_latent_accuracy_of_native_and_pivot_choices(made, tmp_path):
 
 
 def test_latent_pairs_of_both_forms(made, tmp_path):
-    logprob, key, *_ = made
+    logprob, key, _ = made
     _, found = rows(made, tmp_path, 2, "mean_logprob")
     assert [(row["form"], row["source"]) for row in found[::2]] == [(f, n) for f in ("native", "pivot") for n in NAMES]
     for row in found:
@@ -92,13 +90,15 @@ def test_latent_pairs_of_both_forms(made, tmp_path):
         assert row["positive_transfer"] == pytest.approx((right & also).sum() / right.sum())
 
 
-def test_a_lens_without_all_questions_or_forms_is_refused(made):
-    _, _, answers, lens = made
-    for broken in (lens["de"].slice(8), lens["de"].slice(1)):
-        with pytest.raises(CrosslensError, match="lens of language 'de', layer 2: the questions are not"):
-            latent.latent_metrics(answers, lens | {"de": broken}, 2, "mean_logprob")
-    with pytest.raises(CrosslensError, match="lens of language 'en', layer 3"):
-        latent.latent_metrics(answers, lens, 3, "mean_logprob")
+def test_a_lens_without_a_form_or_a_layer_or_with_a_question_twice_is_refused(made):
+    _, _, lens = made
+    with pytest.raises(CrosslensError, match="lens of language 'de', layer 2: not every question is there once in"):
+        latent.latent_metrics(lens | {"de": lens["de"].slice(1)}, 2, "mean_logprob")
+    with pytest.raises(CrosslensError, match="layer 3 of lens.arrow of language 'en': there are no questions"):
+        latent.latent_metrics(lens, 3, "mean_logprob")
+    twice = pa.concat_tables([lens["de"], lens["de"].slice(0, 4)])  # in all four forms
+    with pytest.raises(CrosslensError, match="layer 2 of lens.arrow of language 'de': a question occurs twice"):
+        latent.latent_metrics(lens | {"de": twice}, 2, "mean_logprob")
 
 
 def test_unknown_aggregate_names_the_key():

@@ -110,6 +110,7 @@ def test_disk_is_what_the_tables_take(tmp_path):
     repeated = np.repeat(np.arange(n), layers * 4)
     lens = {
         "question_id": ids[repeated],
+        "answer": np.zeros(len(repeated), np.int8),
         "layer": np.ones(len(repeated), np.int16),
         "form": ["native", "pivot", "native_control", "pivot_control"] * (n * layers),
         "logprob": letters[repeated],

@@ -194,6 +194,7 @@ BAD_CONFIGS = {
     "unknown data set": ({"datasets": ["toy-belebel"]}, "did you mean 'toy-belebele'?"),
     "unknown language": ({"languages": ["xx"]}, "'xx' is not in config/languages.tsv"),
     "absent language": ({"languages": ["fr"]}, "has none of fr besides the pivot 'en'"),
+    "language of no data set": ({"languages": ["de", "fr"]}, "has questions in 'fr'. Leave it out"),
     "absent pivot": ({"pivot": "fr"}, "data set 'toy-belebele' has no questions in 'fr'"),
     "layer not on grid": (
         {"steering": {"conditions": [{"layers": [9], "gammas": [1]}]}},

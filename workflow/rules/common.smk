@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import smart_open
 import yaml
 from snakemake.exceptions import WorkflowError
 
@@ -17,6 +18,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Thousands of jobs are millions of objects, nearly all kept to the end: looking for garbage among them takes a second.
 gc.set_threshold(100_000, 50, 100)
+# Snakemake takes a script's path apart three times a job, and each time this function makes a class: another second.
+smart_open.parse_uri = cache(smart_open.parse_uri)
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
@@ -158,6 +161,7 @@ try:
         configuration.selected(entry.get("models", []), MODELS, "steering.conditions.models", "config/models.yaml")
     for name in config["models"]:
         conditions(name)
+    configuration.used_somewhere(config["languages"], {name: languages(name) for name in config["datasets"]})
     for name in config["datasets"]:
         for tag in languages(name):
             prompt_settings(tag)

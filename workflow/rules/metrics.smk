@@ -41,7 +41,6 @@ rule output_metrics:
 rule latent_metrics:
     """Log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
     input:
-        answers=of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
         lens=of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow"),
     output:
         languages=out("metrics/{model}/{dataset}/latent/layer_{layer}.arrow"),

@@ -42,21 +42,21 @@ def positions(ids: pa.Array | pa.ChunkedArray, among: pa.Array, where: str) -> I
     return found.to_numpy()
 
 
-def align(tables: Mapping[str, pa.Table]) -> Aligned:
-    """Tables "answers" by language, aligned; the languages keep the mapping's order.
+def align(tables: Mapping[str, pa.Table], kind: str = "answers.arrow") -> Aligned:
+    """Tables with the columns question_id, answer and logprob by language, aligned in the mapping's order.
 
-    Raises CrosslensError for a language without questions, a question that occurs twice, and numbers of choices that
-    differ between languages.
+    ``kind`` is what errors call them. Raises CrosslensError for a language without questions, a question that occurs
+    twice, and numbers of choices that differ between languages.
     """
     question_ids = union(table["question_id"] for table in tables.values())
     n_choices = _one_size({language: table["logprob"].type.list_size for language, table in tables.items()})
     logprob = np.full((len(tables), len(question_ids), n_choices), np.nan, np.float32)
     key = np.full(logprob.shape[:2], -1)
     for i, (language, table) in enumerate(tables.items()):
-        rows = positions(table["question_id"], question_ids, f"answers of language '{language}'")
+        rows = positions(table["question_id"], question_ids, f"{kind} of language '{language}'")
         if not len(rows) or len(np.unique(rows)) < len(rows):
             problem = "a question occurs twice" if len(rows) else "there are no questions"
-            raise CrosslensError(f"answers of language '{language}': {problem}. Delete its answers.arrow and rerun.")
+            raise CrosslensError(f"{kind} of language '{language}': {problem}. Delete the file and rerun.")
         logprob[i, rows] = matrix(table, "logprob")
         key[i, rows] = table["answer"].to_numpy()
     return Aligned(question_ids, logprob, key)

@@ -150,3 +150,13 @@ def dataset_languages(
             f"'{pivot}'; it has {', '.join(has)}."
         )
     return [pivot, *present]
+
+
+def used_somewhere(selection: str | Sequence[str], by_dataset: Mapping[str, Collection[str]]) -> None:
+    """Raise CrosslensError for a selected language that is in none of the data sets' languages."""
+    for tag in () if selection == "all" else selection:
+        if not any(tag in tags for tags in by_dataset.values()):
+            raise CrosslensError(
+                f"config key 'languages': none of the data sets {', '.join(by_dataset)} has questions in '{tag}'. "
+                "Leave it out, or select a data set that has it."
+            )

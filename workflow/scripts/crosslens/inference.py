@@ -146,6 +146,7 @@ def _tables(plan: Plan, layers: Sequence[int], letter: np.ndarray, latent: np.nd
         "answers": {"question_id": plan.question_ids, "answer": plan.answers, "logprob": letter},
         "lens": {
             "question_id": pa.array(np.repeat(ids, k * f), pa.string()),
+            "answer": np.repeat(np.array(plan.answers, np.int8), k * f),
             "layer": np.tile(np.repeat(np.array(layers, np.int16), f), n),
             "form": category(list(FORMS)).take(pa.array(np.tile(np.arange(f), n * k))),
             "logprob": latent.reshape(-1, j),

@@ -13,22 +13,18 @@ from jaxtyping import Float
 from crosslens import alignment, metrics
 from crosslens.alignment import Aligned, nullable
 from crosslens.errors import CrosslensError
-from crosslens.tables import matrix
 
 # Whose texts are scored: the choices in the prompt's language and in the pivot's, and another question's in both
 FORMS = ("native", "pivot", "native_control", "pivot_control")
 
 
-def latent_metrics(
-    answers: Mapping[str, pa.Table], lens: Mapping[str, pa.Table], layer: int, aggregate: str
-) -> tuple[dict, dict]:
-    """Columns of tables "latent_metrics" and "latent_pair_metrics" of one layer, from tables by language."""
-    aligned = alignment.align(answers)
-    logprob = align_layer(lens, aligned, layer)
-    native, pivot, native_control, pivot_control = logprob
+def latent_metrics(lens: Mapping[str, pa.Table], layer: int, aggregate: str) -> tuple[dict, dict]:
+    """Columns of tables "latent_metrics" and "latent_pair_metrics" of one layer, from tables "lens" by language."""
+    aligned = align_layer(lens, layer)
+    native, pivot, native_control, pivot_control = (aligned[form].logprob for form in FORMS)
     raw = metrics.mean(log_ratio(native, pivot, aggregate), axis=1)
     control = metrics.mean(log_ratio(native_control, pivot_control, aggregate), axis=1)
-    given = {form: metrics.answers(logprob[FORMS.index(form)], aligned.key) for form in ("native", "pivot")}
+    given = {form: metrics.answers(aligned[form].logprob, aligned[form].key) for form in ("native", "pivot")}
     languages = {
         "language": list(lens),
         "layer": [layer] * len(lens),
@@ -62,28 +58,28 @@ def _set_logprob(logprob: Float[np.ndarray, "*batch choice"], aggregate: str) ->
     raise CrosslensError(f"lens.aggregate is '{aggregate}'; it can be mean_logprob or mean_prob.")
 
 
-def align_layer(
-    lens: Mapping[str, pa.Table], aligned: Aligned, layer: int
-) -> Float[np.ndarray, "form language question choice"]:
-    """One layer's latent log-probabilities, on the questions of ``aligned``; NaN where a language lacks the question.
+def align_layer(lens: Mapping[str, pa.Table], layer: int) -> dict[str, Aligned]:
+    """One layer's latent log-probabilities and the keys, by form; all forms on the same questions.
 
-    Raises CrosslensError where a language's lens does not hold all of its questions in all forms at this layer.
+    Raises CrosslensError where a language lacks the layer, or a question one of the forms.
     """
-    result = np.full((len(FORMS), *aligned.logprob.shape), np.nan, np.float32)
-    for i, (language, table) in enumerate(lens.items()):
-        where = f"lens of language '{language}', layer {layer}"
-        here = pc.equal(table["layer"], pa.scalar(layer, pa.int16()))
-        rows = table.select(["question_id", "form", "logprob"]).filter(here)
-        question = alignment.positions(rows["question_id"], aligned.question_ids, where)
-        form = pc.index_in(rows["form"].cast(pa.string()), value_set=pa.array(FORMS)).to_numpy()
-        result[form, i, question] = matrix(rows, "logprob")
-        missing = np.isnan(result[:, i]).any(axis=-1) != np.isnan(aligned.logprob[i]).any(axis=-1)
-        if missing.any() or len(rows) != (~np.isnan(result[:, i, :, 0])).sum():
-            raise CrosslensError(
-                f"{where}: the questions are not those of its answers, once in each of the forms {', '.join(FORMS)}. "
-                "Delete its lens.arrow and answers.arrow and rerun."
-            )
-    return result
+    by_language = {language: _by_form(table, layer, language) for language, table in lens.items()}
+    kind = f"layer {layer} of lens.arrow"
+    return {form: alignment.align({name: of[form] for name, of in by_language.items()}, kind) for form in FORMS}
+
+
+def _by_form(lens: pa.Table, layer: int, language: str) -> dict[str, pa.Table]:
+    """The rows of a layer, form by form; in each the same questions in the same order."""
+    here = pc.equal(lens["layer"], pa.scalar(layer, pa.int16()))
+    rows = lens.select(["question_id", "answer", "form", "logprob"]).filter(here)
+    form = rows["form"].cast(pa.string())
+    found = {name: rows.filter(pc.equal(form, name)) for name in FORMS}
+    if any(not table["question_id"].equals(found["native"]["question_id"]) for table in found.values()):
+        raise CrosslensError(
+            f"lens of language '{language}', layer {layer}: not every question is there once in each of the forms "
+            f"{', '.join(FORMS)}. Delete its lens.arrow and rerun."
+        )
+    return found
 
 
 def pair_columns(names: list[str], given: Mapping[str, metrics.Answers], layer: int) -> dict:

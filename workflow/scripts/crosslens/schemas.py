@@ -49,6 +49,7 @@ QUESTION_ID = Column("question_id", STRING, "the same in all languages")
 LANGUAGE = Column("language", STRING, "language tag, as in config/languages.tsv")
 LAYER = Column("layer", INT16, "1..L; the residual stream after this block")
 GAMMA = Column("gamma", FLOAT32, "multiplier of the steering vector")
+KEY = Column("answer", INT8, "index of the key in choices, from 0")
 LETTER_LOGPROB = Column("logprob", Per("choice", FLOAT32), "letter log-probability over the full vocabulary, nats")
 N_QUESTIONS = Column("n", INT32, "number of questions the row is computed from")
 SOURCE = Column("source", STRING, "language that knowledge is transferred from")
@@ -71,7 +72,7 @@ TABLES: dict[str, list[Column]] = {
         Column("prompt", STRING, "rendered prompt, ends before the answer"),
         Column("choices", pa.list_(STRING), "answer choices in the prompt's language"),
         Column("pivot_choices", pa.list_(STRING), "the same choices in the pivot language"),
-        Column("answer", INT8, "index of the key in choices, from 0"),
+        KEY,
         Column("group", STRING, "subject or passage that the question belongs to"),
     ],
     "audit": [
@@ -96,13 +97,10 @@ TABLES: dict[str, list[Column]] = {
         Column("n_questions", INT32, "number of parallel questions averaged"),
         Column("question_ids", pa.list_(STRING), "those questions; steering is evaluated on the others"),
     ],
-    "answers": [
-        QUESTION_ID,
-        Column("answer", INT8, "index of the key, from 0"),
-        LETTER_LOGPROB,
-    ],
+    "answers": [QUESTION_ID, KEY, LETTER_LOGPROB],
     "lens": [
         QUESTION_ID,
+        KEY,
         LAYER,
         Column("form", CATEGORY, "native, pivot, native_control or pivot_control: whose texts are scored"),
         Column("logprob", Per("choice", FLOAT32), "mean latent log-probability per token of the text, nats (Eq. 7)"),
