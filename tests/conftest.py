@@ -14,3 +14,11 @@ def demo(tmp_path_factory):
     folder = copy_project(tmp_path_factory.mktemp("demo"))
     folder.joinpath("demo.txt").write_text(snakemake(folder, "--cores", "all").stdout)
     return folder
+
+
+@pytest.fixture()
+def project(tmp_path):
+    """A fresh copy of the project, without results."""
+    from workflow_runs import copy_project
+
+    return copy_project(tmp_path)
