@@ -25,6 +25,22 @@ BAD_CONFIGS = {
         {"steering": {"conditions": [{"models": ["toy-qwen"], "layers": "grid", "gammas": [1]}]}},
         "key 'steering.conditions.models': 'toy-qwen' is not in config/models.yaml; did you mean 'toy-qwen2'?",
     ),
+    "fewer states than a vector needs": (
+        {"states": {"questions": 40}},
+        "key 'steering.questions': it needs the states of 50 questions, and 'states.questions' stores 40.",
+    ),
+    "fewer states than points": (
+        {"pca": {"questions": 300}},
+        "key 'pca.questions': it needs the states of 300 questions, and 'states.questions' stores 200.",
+    ),
+    "layer of no grid in table 2": (
+        {"correlations": {"layers": [4, 99]}},
+        "key 'correlations.layers': layer 99 is on the grid of no model of this run.",
+    ),
+    "layers of an unknown model": (
+        {"figures": {"pca": {"layers": {"toy-qwen": [1]}}}},
+        "figures.pca.layers has layers for 'toy-qwen', which is not among this run's models",
+    ),
     "no instructions": (
         {"prompt": {"instruction_language": "fi"}},
         "config/instructions.yaml has no instructions in 'fi', only in en, de, es,",

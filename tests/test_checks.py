@@ -21,8 +21,8 @@ WRONG_LOGITS = {
 }
 
 
-def own_distribution(model, **changes):
-    checks.own_distribution(dataclasses.replace(models.dissect(model), **changes), ROWS, LAYERS)
+def own_distribution(model, token_budget=10**4, **changes):
+    checks.own_distribution(dataclasses.replace(models.dissect(model), **changes), ROWS, LAYERS, token_budget)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -39,6 +39,22 @@ def test_unknown_changes_of_the_logits_are_refused(wrong, dtype):
     model.lm_head.register_forward_hook(lambda module, args, logits: wrong(logits))
     with pytest.raises(CrosslensError, match="own next-token distribution: it differs by .* nats"):
         own_distribution(model)
+
+
+@pytest.mark.parametrize("token_budget", [1, 10**4])
+def test_it_keeps_to_the_token_budget_and_survives_a_full_gpu(token_budget, monkeypatch, capsys):
+    plain = forward.run
+
+    def room_for_one(decoder, batch, *arguments, **options):
+        if len(batch.rows) > 1:
+            raise torch.OutOfMemoryError
+        return plain(decoder, batch, *arguments, **options)
+
+    monkeypatch.setattr(forward, "run", room_for_one)
+    own_distribution(tiny_models.qwen2(), token_budget)
+    said = capsys.readouterr().out
+    assert said.count("mean difference") == len(ROWS)
+    assert ("out of memory" in said) == (token_budget > 1)
 
 
 def test_a_constant_added_to_all_logits_is_nothing():

@@ -130,3 +130,23 @@ def test_missing_instructions_name_the_language_and_the_catalogue(choice):
         CrosslensError, match="config/instructions.yaml has no instructions in 'sw', only in en, de. Add"
     ):
         configuration.frame(FRAMES, choice, "sw")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n\tb: 1\n", "line 2, column 1"),
+        ("a: {b: [}\n", "line 1, column 9"),
+        ("a: {b: 1}\nc: 1\na: {b: 2}\n", "key 'a' is there twice.* line 3"),
+        ("a:\n  b: 1\n  b: 1\n", "key 'b' is there twice.* line 3"),
+    ],
+)
+def test_a_catalogue_that_is_no_yaml_or_has_a_key_twice_is_named(tmp_path, text, said):
+    (tmp_path / "models.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CrosslensError, match=f"^config/models.yaml: .*{said}"):
+        configuration.load_catalogue(tmp_path / "models.yaml", "config/models.yaml")
+
+
+def test_a_catalogue_is_read_as_yaml():
+    path = ROOT / "config/models.yaml"
+    assert configuration.load_catalogue(path, "config/models.yaml") == yaml.safe_load(path.read_text(encoding="utf-8"))

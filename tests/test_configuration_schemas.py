@@ -132,6 +132,9 @@ def test_defaults_are_filled_in_every_entry_of_a_catalogue():
     assert all(entry["attention"] == "auto" and entry["training"] == {} for entry in filled.values())
 
 
+DATASET = {"title": "A", "source": {"path": "a"}, "format": "mmmlu", "codes": "mmmlu", "languages": "all"}
+
+
 @pytest.mark.parametrize(
     ("name", "entry", "said"),
     [
@@ -144,6 +147,8 @@ def test_defaults_are_filled_in_every_entry_of_a_catalogue():
             "a.attention",
         ),
         ("datasets", {"title": "A", "source": {"path": "a"}}, "required"),
+        ("datasets", DATASET | {"files": {"translations": "questions.jsonl"}}, "a.files.translations"),
+        ("datasets", DATASET | {"files": {"translations": "{language}.jsonl"}}, "{code} stands for its code"),
     ],
 )
 def test_a_bad_catalogue_entry_is_named(name, entry, said):

@@ -98,10 +98,9 @@ def test_questions_that_made_the_vectors_are_not_steered():
     assert all(len(plan.rows[i].copies) == len(CONDITIONS) + 1 for i in plan.held_out), "and one for gamma = 0"
 
 
-def test_nothing_is_steered_where_all_questions_made_the_vectors(tmp_path):
-    everything = QUESTIONS["question_id"].to_pylist()
-    made = as_tables(run(tiny_models.qwen2(), prepare(used=everything)), tmp_path)
-    assert len(made["steered"]) == 0 and len(made["answers"]) == 7
+def test_no_question_left_to_steer_is_an_error():
+    with pytest.raises(CrosslensError, match="all 7 questions went into the steering vector.*Lower steering.questions"):
+        prepare(used=QUESTIONS["question_id"].to_pylist())
 
 
 def test_the_pivots_run_has_no_conditions_and_an_empty_steered_table(tmp_path):

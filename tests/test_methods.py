@@ -31,6 +31,7 @@ VALUES = {
             "source": {"hub": "me/m", "revision": "abc"},
             "layers": 6,
             "grid": [3, 6],
+            "correlated": [3, 6],
             "conditions": [[3, -2.0], [3, 2.5], [6, 2.0]],
         }
     },
@@ -73,7 +74,17 @@ def test_findings_are_counted_by_data_set_and_reason():
 
 def test_what_computed_is_read_from_provenance():
     written = {"table": "answers", "rule": "inference", "params": {}, "versions": {"torch": "2"}}
-    assert methods.computed({"m": written | {"device": "cpu"}}) == {
-        "versions": {"torch": "2"},
-        "computed": {"m": {"device": "cpu"}},
+    old = written | {"device": "NVIDIA A100", "model_revision": None, "tokens": 3}
+    new = written | {
+        "device": "NVIDIA H100",
+        "model_revision": None,
+        "tokens": 4,
+        "versions": {"torch": "3", "numpy": "2"},
+    }
+    assert methods.computed({"m": [old, old], "n": [old, new]}) == {
+        "versions": {"torch": "2, 3", "numpy": "2"},
+        "computed": {
+            "m": {"device": "NVIDIA A100", "model_revision": "", "tokens": "6"},
+            "n": {"device": "NVIDIA A100, NVIDIA H100", "model_revision": "", "tokens": "7"},
+        },
     }

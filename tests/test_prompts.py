@@ -46,7 +46,13 @@ def test_the_frame_is_what_stands_around_the_question():
 
 @pytest.mark.parametrize(
     "form, expected",
-    [("A:", "A: x B: y C: z"), ("A.", "A. x B. y C. z"), ("(A)", "(A) x (B) y (C) z"), ("a)", "a) x b) y c) z")],
+    [
+        ("A:", "A: x B: y C: z"),
+        ("A.", "A. x B. y C. z"),
+        ("(A)", "(A) x (B) y (C) z"),
+        ("a)", "a) x b) y c) z"),
+        ("选A:", "选A: x 选B: y 选C: z"),
+    ],
 )
 def test_letters_are_written_as_the_form_writes_the_first(form, expected):
     prompt = render("Q?", ["x", "y", "z"], letter_form=form)

@@ -40,7 +40,7 @@ CONFIG = {
 # As on a head node with more cores than a submission may take.
 SLURM = ["--profile", "profiles/slurm", "--configfile", "small.yaml", "--cores", "16"]
 SLURM += ["--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10"]
-LOCAL = ["--cores", "2", "--configfile", "small.yaml", "--retries", "2", "--rerun-incomplete"]
+LOCAL = ["--cores", "2", "--configfile", "small.yaml", "--retries", "2"]
 
 
 def make_project(folder: Path) -> Path:

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import smart_open
-import yaml
 from snakemake.exceptions import WorkflowError
 
 # A job has one core; libraries that each take all of them would fight. Set the variable to give a single job more.
@@ -34,7 +33,7 @@ def schema(name):
 
 def catalogue(name):
     file = f"config/{name}.yaml"
-    return configuration.validated(yaml.safe_load((ROOT / file).read_text(encoding="utf-8")), schema(name), file)
+    return configuration.validated(configuration.load_catalogue(ROOT / file, file), schema(name), file)
 
 
 def out(path):
@@ -136,6 +135,11 @@ def of_all_languages(path):
 def correlation_layers(model):
     """The layers over which a model's log ratio is averaged: of those configured, the ones on its grid."""
     grid, chosen = layers(model), config["correlations"]["layers"]
+    for layer in [] if chosen == "all" else chosen:
+        if not any(layer in layers(name) for name in config["models"]):
+            raise WorkflowError(
+                f"config key 'correlations.layers': layer {layer} is on the grid of no model of this run."
+            )
     found = [layer for layer in grid if chosen == "all" or layer in chosen]
     if not found:
         raise WorkflowError(
@@ -161,6 +165,10 @@ try:
         configuration.selected(entry.get("models", []), MODELS, "steering.conditions.models", "config/models.yaml")
     for name in config["models"]:
         conditions(name)
+    if any(map(conditions, config["models"])):
+        configuration.enough_states(
+            config["states"]["questions"], {"steering.questions": config["steering"]["questions"]}
+        )
     configuration.used_somewhere(config["languages"], {name: languages(name) for name in config["datasets"]})
     for name in config["datasets"]:
         for tag in languages(name):

@@ -128,6 +128,7 @@ def shown(name):
 def check_pick(name):
     """Raise where a figure asks for a gamma or a layer that is not run."""
     pick = config["figures"][name]
+    selection.models_of_layers(name, pick.get("layers"), config["models"])
     for model in dict(shown(name)):
         steered = [tuple(condition) for condition in conditions(model)]
         if "gamma" in pick:
@@ -190,5 +191,7 @@ try:
     DRAWN = [name for name in FIGURES if shown(name)]
     for name in DRAWN:
         check_pick(name)
+    if "pca" in DRAWN:
+        configuration.enough_states(config["states"]["questions"], {"pca.questions": config["pca"]["questions"]})
 except CrosslensError as error:
     raise WorkflowError(str(error)) from None

@@ -27,8 +27,9 @@ rule methods:
         table3=rules.table3.output.arrow,
         audits=[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
         answers=[
-            out(f"inference/{model}/{config['datasets'][0]}/{config['pivot']}/answers.arrow")
-            for model in config["models"]
+            out(f"inference/{model}/{dataset}/{language}/answers.arrow")
+            for model, dataset in RUNS
+            for language in languages(dataset)
         ],
     output:
         report(
@@ -55,6 +56,7 @@ rule methods:
                     "source": MODELS[name]["source"],
                     "layers": MODELS[name]["layers"],
                     "grid": layers(name),
+                    "correlated": correlation_layers(name),
                     "conditions": conditions(name),
                 }
                 for name in config["models"]

@@ -11,9 +11,11 @@ from crosslens.gather import gather
 from crosslens.tables import read_provenance, read_table, write_text
 
 params = snakemake.params
+models, answers = params.run["models"], [read_provenance(path) for path in snakemake.input.answers]
+each = len(answers) // len(models)  # model by model, equally many
 values = {
     **params.run,
-    **methods.computed(dict(zip(params.run["models"], map(read_provenance, snakemake.input.answers), strict=True))),
+    **methods.computed({model: answers[i * each : (i + 1) * each] for i, model in enumerate(models)}),
     "findings": methods.findings(gather(snakemake.input.audits, "audit", params.panels)),
     "prompts": read_table(snakemake.input.table3, "table3").to_pylist(),
 }

@@ -1,6 +1,7 @@
 """Puts packed rows of similar length into padded batches under a budget of tokens, and survives running out of memory.
 
-Length-sorted within windows, so that progress stays even and padding small. Results do not depend on the budget.
+Length-sorted within windows, so that progress stays even and padding small. The budget changes results by nothing but
+rounding.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from crosslens import batches, forward
+from crosslens.batches import Batch
 from crosslens.errors import CrosslensError
 from crosslens.lens import token_logprobs
 from crosslens.models import Decoder
@@ -18,21 +20,24 @@ SAMPLED_TOKENS = 512
 
 
 @torch.inference_mode()
-def own_distribution(decoder: Decoder, rows: Sequence[Row], layers: Sequence[int]) -> None:
+def own_distribution(decoder: Decoder, rows: Sequence[Row], layers: Sequence[int], token_budget: int) -> None:
     """The lens at the last layer must equal the next-token distribution of the model's own plain forward pass.
 
     Raises CrosslensError where it does not, for instance because the model does something to its logits or masks that
     is not known here.
     """
-    read = forward.run(decoder, batches.collate(rows, decoder.device, decoder.multiple), layers[-1:], copies=None)
     token = torch.linspace(0, len(decoder.head.weight) - 1, SAMPLED_TOKENS, device=decoder.device).long()
-    for i, row in enumerate(rows):
-        prompt = torch.tensor([row.tokens[: row.last + 1]], device=decoder.device)
-        logits = decoder.model(input_ids=prompt, use_cache=False, logits_to_keep=1).logits[0, -1]
-        own = torch.log_softmax(logits.double(), dim=-1)[token]
-        states = decoder.norm(read.prompt[layers[-1]][i : i + 1])
-        ours = token_logprobs(states, decoder.head, torch.zeros_like(token), token)
-        _compare((ours.double() - own).cpu().numpy(), decoder.dtype, "the model's own next-token distribution")
+
+    def last_states(batch: Batch) -> Tensor:
+        return forward.run(decoder, batch, layers[-1:], copies=None).prompt[layers[-1]]
+
+    for chosen, states in batches.run(rows, token_budget, last_states, decoder.device, decoder.multiple):
+        for row, state in zip([rows[i] for i in chosen], states, strict=True):
+            prompt = torch.tensor([row.tokens[: row.last + 1]], device=decoder.device)
+            logits = decoder.model(input_ids=prompt, use_cache=False, logits_to_keep=1).logits[0, -1]
+            own = torch.log_softmax(logits.double(), dim=-1)[token]
+            ours = token_logprobs(decoder.norm(state[None]), decoder.head, torch.zeros_like(token), token)
+            _compare((ours.double() - own).cpu().numpy(), decoder.dtype, "the model's own next-token distribution")
 
 
 def gamma_zero(difference: np.ndarray, dtype: torch.dtype) -> None:

@@ -18,6 +18,27 @@ _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, valu
 Validator = validators.extend(Draft202012Validator, type_checker=_INTEGERS)
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses a mapping that has a key twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                problem = f"key '{key.value}' is there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def load_catalogue(path: Path, file: str) -> dict:
+    """A YAML file; raises CrosslensError, naming ``file`` and the line, where it is no YAML or has a key twice."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+    except yaml.YAMLError as error:
+        raise CrosslensError(f"{file}: {' '.join(str(error).split())}") from None
+
+
 def load_schema(path: Path) -> dict:
     """A schema file with every ``$ref`` to a file beside it put in its place."""
     return _resolve(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)
@@ -159,4 +180,14 @@ def used_somewhere(selection: str | Sequence[str], by_dataset: Mapping[str, Coll
             raise CrosslensError(
                 f"config key 'languages': none of the data sets {', '.join(by_dataset)} has questions in '{tag}'. "
                 "Leave it out, or select a data set that has it."
+            )
+
+
+def enough_states(stored: int, needed: Mapping[str, int]) -> None:
+    """Raise CrosslensError where a key of the config needs the states of more questions than are ``stored``."""
+    for key, n in needed.items():
+        if n > stored:
+            raise CrosslensError(
+                f"config key '{key}': it needs the states of {n} questions, and 'states.questions' stores {stored}. "
+                "Raise that, or lower this."
             )

@@ -51,10 +51,16 @@ def prepare(
 
     conditions: pairs (layer, gamma); one more copy, gamma = 0, is added for the run-time check. used: questions that
     the steering vectors were made from, which are not steered. seed: of the control's derangement. first_letter: the
-    answer letters are this one and those after it. chat_template: see `tokens.Encoder`.
+    answer letters are this one and those after it. chat_template: see `tokens.Encoder`. Raises CrosslensError where
+    there are conditions but no question is left to steer.
     """
     rows, encoder = questions.to_pylist(), Encoder(tokenizer, chat_template)
     _check_choices(rows)
+    if conditions and {row["question_id"] for row in rows} <= set(used):
+        raise CrosslensError(
+            f"all {len(rows)} questions went into the steering vector, and none is left to be steered. Lower "
+            "steering.questions, leave the language out, or take the model out of steering.conditions."
+        )
     by_id = {row["question_id"]: row for row in rows}
     control = sampling.derangement(list(by_id), seed)
     prompts = encoder.prompts([row["prompt"] for row in rows])
@@ -113,7 +119,7 @@ def run(
             forward.latent_logprobs(decoder, batch, read, final_norm, softcap).float().cpu().numpy(),
         )
 
-    checks.own_distribution(decoder, plan.rows[:4], layers)
+    checks.own_distribution(decoder, plan.rows[:4], layers, token_budget)
     for chosen, (of_letters, of_answers) in progress.run(decoder, plan.rows, token_budget, one_pass):
         letter[chosen] = of_letters[: len(chosen)]
         latent[chosen] = of_answers.T.reshape(len(chosen), len(FORMS), j, len(layers)).transpose(0, 3, 1, 2)

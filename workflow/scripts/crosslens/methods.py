@@ -4,13 +4,13 @@ Decides no wording; that is the template's.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import jinja2
 import pyarrow as pa
 
-WRITTEN_BY_ALL = ("table", "rule", "params", "versions")  # provenance that is not about the device
+NOT_SHOWN = ("table", "rule", "params", "versions")  # provenance that has a place of its own, or none
 
 
 def page(template: str | Path, values: Mapping) -> str:
@@ -21,14 +21,29 @@ def page(template: str | Path, values: Mapping) -> str:
     return environment.from_string(Path(template).read_text(encoding="utf-8")).render(values)
 
 
-def computed(provenances: Mapping[str, Mapping]) -> dict:
-    """From each model's provenance: ``versions`` of packages, and ``computed``, what it says of device and dtype."""
+def computed(provenances: Mapping[str, Sequence[Mapping]]) -> dict:
+    """From the provenance of every file of each model: ``versions`` of packages, and ``computed``, device and dtype.
+
+    Where files differ, all values are named; tokens are added up.
+    """
     return {
-        "versions": {k: v for provenance in provenances.values() for k, v in provenance["versions"].items()},
+        "versions": _merged(written["versions"] for files in provenances.values() for written in files),
         "computed": {
-            model: {key: value for key, value in provenance.items() if key not in WRITTEN_BY_ALL}
-            for model, provenance in provenances.items()
+            model: _merged({k: v for k, v in written.items() if k not in NOT_SHOWN} for written in files)
+            for model, files in provenances.items()
         },
+    }
+
+
+def _merged(written: Iterable[Mapping]) -> dict[str, str]:
+    """Every key with its distinct values, without those that are None; of ``tokens`` the sum."""
+    values = {}
+    for one in written:
+        for key, value in one.items():
+            values.setdefault(key, []).append(value)
+    return {
+        key: str(sum(found)) if key == "tokens" else ", ".join(sorted({str(value) for value in found} - {"None"}))
+        for key, found in values.items()
     }
 
 

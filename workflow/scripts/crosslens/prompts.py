@@ -34,7 +34,7 @@ def render(
 
 def letters(n: int, form: str) -> list[str]:
     """The first ``n`` letters as ``form`` writes the first of them: "(a)" gives "(a)", "(b)", ..."""
-    first = next(character for character in form if character.isalpha())
+    first = next(character for character in form if character in "Aa")  # there may be words of other scripts
     return [form.replace(first, chr(ord(first) + i)) for i in range(n)]
 
 

@@ -24,6 +24,16 @@ def names(figure: str, key: str, wanted: str | Sequence[str], available: Sequenc
     return list(wanted)
 
 
+def models_of_layers(figure: str, wanted: object, models: Sequence[str]) -> None:
+    """Raises CrosslensError where ``wanted``, the config's ``figures.<figure>.layers``, names an unknown model."""
+    for name in wanted if isinstance(wanted, Mapping) else ():
+        if name not in models:
+            raise CrosslensError(
+                f"config: figures.{figure}.layers has layers for '{name}', which is not among this run's models: "
+                f"{list(models)}. Take it out, or add it to models."
+            )
+
+
 def layers(
     figure: str, wanted: str | Sequence[int] | Mapping[str, Sequence[int]], model: str, available: Sequence[int]
 ) -> list[int]:
