@@ -37,4 +37,4 @@ include: "workflow/rules/plan.smk"
 
 
 onsuccess:
-    print(summary())
+    print(summary() if any(job.rule.name == "report" for job in workflow.dag.jobs) else "")

@@ -147,6 +147,18 @@ def writer(path: Path) -> Callable[[list[dict]], Path]:
     return lambda rows: Path(write[path.suffix](path, rows))
 
 
+@pytest.mark.parametrize("name", ["belebele", "hellaswag"])
+def test_half_a_pair_of_surrogates_is_named(tmp_path, name):
+    """JSON can write it, and no table can hold it."""
+    format, file, row = ADAPTERS[name]
+    path = writer(tmp_path / file)([row(n) for n in range(3)])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    whole, half = (r'"note": "\ud83d\ude00", ', r'"note": "\ud83d", ')
+    path.write_text("\n".join([lines[0].replace("{", "{" + whole, 1), lines[1].replace("{", "{" + half, 1), lines[2]]))
+    with pytest.raises(CrosslensError, match=f"{file}: line 2: is not Unicode .surrogates not allowed.. {AGAIN}"):
+        read_questions(path, format)
+
+
 @pytest.mark.parametrize("name, kind, spoil, message", CASES, ids=[f"{name}: {kind}" for name, kind, *_ in CASES])
 def test_a_malformed_file_is_named_with_what_is_wrong_and_what_to_do(tmp_path, name, kind, spoil, message):
     format, file, row = ADAPTERS[name]

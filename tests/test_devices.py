@@ -32,6 +32,24 @@ def test_every_job_takes_another_gpu_and_a_killed_one_gives_its_back(tmp_path):
         job.wait()
 
 
+def test_a_lock_that_another_user_made_is_opened_and_never_created_again(tmp_path, monkeypatch):
+    """In a shared temporary folder the kernel refuses O_CREAT on another user's file (fs.protected_regular)."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    assert devices.take_one(tmp_path) == "0"
+    assert (tmp_path / "crosslens-gpu-0.lock").stat().st_mode & 0o777 == 0o644
+    plain = os.open
+
+    def protected(path, flags, *mode):
+        if flags & os.O_CREAT and Path(path).exists():
+            raise PermissionError(path)
+        return plain(path, flags, *mode)
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,2")
+    (tmp_path / "crosslens-gpu-1.lock").touch()
+    monkeypatch.setattr(os, "open", protected)
+    assert devices.take_one(tmp_path) == "1"
+
+
 @pytest.mark.parametrize("gpus", ["", "3"])
 def test_nothing_to_choose(gpus, tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", gpus)

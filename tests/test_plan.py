@@ -36,7 +36,7 @@ def run(folder: Path = Path("nowhere"), **changed) -> Run:
         "conditions": 48,
         "state_questions": 200,
         "vector_questions": 50,
-        "entry": {**ENTRY, "gpu": "h100", "dtype": "bfloat16"},
+        "entry": {**ENTRY, "source": {"path": "model"}, "gpu": "h100", "dtype": "bfloat16"},
         "model_folder": str(folder / "model"),
         "typical": TYPICAL,
         "throughput": 400,
@@ -132,7 +132,7 @@ def test_disk_is_what_the_tables_take(tmp_path):
 
 
 def test_a_model_whose_sizes_are_not_stated_has_no_estimate_but_a_line():
-    made = run(entry={"gpu": "none", "dtype": "float32", "layers": 36})
+    made = run(entry={"source": {"path": "model"}, "gpu": "none", "dtype": "float32", "layers": 36})
     assert row(made)["gpu_hours"] is None and row(made)["tokens"] > 0
     assert plan_text.render(plan.plan([made]), [made]).splitlines()[1].count(" -") == 3
 
@@ -192,6 +192,7 @@ def test_snakemake_plan_of_the_paper_needs_nothing_and_prints_the_table(tmp_path
     for _ in range(2):
         text = snakemake(project, "plan", "--configfile", "config/paper.yaml", "--cores", "1").stdout
         assert "GPU-hours" in text and text.count("belebele") == text.count("mhellaswag") == 6
+        assert "HF_TOKEN first: google/gemma-2-2b-it, google/gemma-2-9b-it, google/gemma-2-27b-it." in text
         assert "fetch" not in text
     assert not (project / "resources").exists()
     assert len((project / "results/paper/tables/plan.csv").read_text().splitlines()) == 1 + 6 * 3

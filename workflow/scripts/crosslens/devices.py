@@ -8,6 +8,7 @@ import fcntl
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import gettempdir
 from typing import IO
@@ -46,7 +47,7 @@ def visible(folder: str | Path = "/dev") -> Sequence[str]:
 
 
 def _lock(path: Path) -> bool:
-    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_CREAT, 0o644))
+    file = os.fdopen(_open(path))
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -54,3 +55,19 @@ def _lock(path: Path) -> bool:
         return False
     _taken.append(file)
     return True
+
+
+def _open(path: Path) -> int:
+    """The file, readable by all, made where there is none.
+
+    Not simply with O_CREAT: in a temporary folder that all share, the kernel refuses that for a file of another user
+    (fs.protected_regular).
+    """
+    while True:
+        try:
+            return os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            with suppress(FileExistsError):  # another job was faster
+                file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL)
+                os.fchmod(file, 0o644)
+                return file

@@ -60,7 +60,10 @@ def _remarks(runs: Sequence[Run]) -> list[str]:
     speeds = {run.entry["gpu"]: run.throughput for run in runs}
     assumed = ", ".join(f"{gpu} {speed:g} TFLOP/s" for gpu, speed in speeds.items())
     weights = sum(workload.weights(entry) for entry in {run.model: run.entry for run in runs}.values()) / 1e9
+    sources = [run.entry["source"] for run in {run.model: run for run in runs}.values()]
+    gated = [source["hub"] for source in sources if source.get("gated")]
     return [
+        *([f"Gated, so accept the terms on the hub and set HF_TOKEN first: {', '.join(gated)}."] if gated else []),
         f"Assumed: {assumed} (config key plan.throughput).",
         f"Weights of the models: {_shown(weights)} GB. Loading them, metrics, tables and figures are not counted;",
         "`snakemake --dry-run --quiet rules` lists all jobs.",

@@ -111,9 +111,19 @@ def _parse_json(line: bytes, where: str) -> dict:
         raise CrosslensError(f"{where}: is not UTF-8 text ({error.reason}). {FETCH_AGAIN}") from error
     except json.JSONDecodeError as error:
         raise CrosslensError(f"{where}: is not whole JSON ({error}). {FETCH_AGAIN}") from error
+    if b"\\u" in line:
+        _check_unicode(fields, where)
     if not isinstance(fields, dict):
         raise CrosslensError(f"{where}: is {_shown(fields)}, expected a question's fields. {FETCH_AGAIN}")
     return fields
+
+
+def _check_unicode(fields: object, where: str) -> None:
+    """JSON can write half of a pair of surrogates, which is no character and could not be written to a table."""
+    try:
+        json.dumps(fields, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise CrosslensError(f"{where}: is not Unicode ({error.reason}). {FETCH_AGAIN}") from error
 
 
 def _read_csv(path: Path) -> Iterator[Record]:
