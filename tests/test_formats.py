@@ -103,10 +103,11 @@ def test_the_number_of_choices_comes_from_the_data(tmp_path):
 
 
 def test_a_subject_that_is_a_file_name_is_left_to_the_pivot(tmp_path):
-    rows = [mmmlu_row(0, Subject="anatomy_test.csv_sw-KE.csv"), mmmlu_row(1, Subject="anatomy_test.csv"), mmmlu_row(2)]
+    names = ["anatomy_test.csv_sw-KE.csv", "anatomy_test.csv", "anatomy_test-sw-KE.csv"]
+    rows = [*(mmmlu_row(i, Subject=name) for i, name in enumerate(names)), mmmlu_row(3)]
     found = list(read_questions(write_csv(tmp_path / "a.csv", rows), "mmmlu").values())
-    assert [question.group for question in found] == ["", "", "anatomy"]
-    assert [question.notes for question in found] == [("subject_from_pivot",), ("subject_from_pivot",), ()]
+    assert [question.group for question in found] == ["", "", "", "anatomy"]
+    assert [question.notes for question in found] == [("subject_from_pivot",)] * 3 + [()]
 
 
 def test_endings_that_are_dictionaries_are_kept_and_noted(tmp_path):
