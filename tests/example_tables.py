@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from crosslens import schemas, tables
+from crosslens import figures, metric_schemas, plan, schemas, tables  # noqa: F401 - for the tables they declare
 
 SIZES = {"choice": 4, "d_model": 6}
 

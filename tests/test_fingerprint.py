@@ -1,5 +1,7 @@
 """Edits of code that runs change the fingerprint; comments, docstrings, formatting and unrelated files do not."""
 
+import ast
+import dataclasses
 import json
 import os
 import shutil
@@ -7,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import example_tables
 import pytest
 from crosslens import fingerprint
 
+SCRIPTS = fingerprint.PACKAGE.parent
+METRIC_SCHEMAS = fingerprint.PACKAGE / "metric_schemas.py"
 FILES = {
     "job.py": '"""A script."""\n\nfrom crosslens import direct\n\nprint(direct.double(2))\n',
     "crosslens/__init__.py": '"""The package."""\n',
@@ -23,10 +28,15 @@ FILES = {
         "\nCONSTANT = 2\n"
     ),
     "crosslens/sub/sibling.py": "VALUE = 1\n",
-    "crosslens/uncle.py": "VALUE = 1\n",
+    "crosslens/uncle.py": "from crosslens.table import TABLE\n\nVALUE = 1\n",
     "crosslens/aunt.py": "NAME = 'aunt'\n",
     "crosslens/late_binding.py": "def use():\n    from crosslens import lazy\n\n    return lazy\n",
     "crosslens/lazy.py": "import crosslens.direct  # a circle\n\nVALUE = 'text'\n",
+    "crosslens/table.py": (
+        "def Column(name, type, doc, nullable=False):\n    return name\n\n\n"
+        "def _metric(name, doc):\n    return Column(name, 'float', doc + '; null where undefined', nullable=True)\n\n\n"
+        "TABLE = [Column('a', 'int', 'what a is'), _metric('b', 'what b is'), print('x', 'y', 'z')]\n"
+    ),
     "crosslens/unrelated.py": "def other():\n    return 1\n",
 }
 CHANGES = {
@@ -35,6 +45,12 @@ CHANGES = {
     "a module imported by it": ("crosslens/sub/deep.py", "= 2", "= 3"),
     "one imported from its own package": ("crosslens/sub/sibling.py", "= 1", "= 2"),
     "one imported from the package above": ("crosslens/uncle.py", "= 1", "= 2"),
+    "a column's name": ("crosslens/table.py", "'a'", "'aa'"),
+    "a column's type": ("crosslens/table.py", "'int'", "'float'"),
+    "a metric's name": ("crosslens/table.py", "'b'", "'bb'"),
+    "a column more": ("crosslens/table.py", ", _metric('b'", ", Column('c', 'int', 'what c is'), _metric('b'"),
+    "whether it may be null": ("crosslens/table.py", "'what a is')", "'what a is', nullable=True)"),
+    "the third argument of another function": ("crosslens/table.py", "'z'", "'zz'"),
     "one whose name is imported from above": ("crosslens/aunt.py", "'aunt'", "'ant'"),
     "one imported inside a function": ("crosslens/lazy.py", "'text'", "'other text'"),
     "the package's __init__": ("crosslens/__init__.py", "\n", "\nimport os\n"),
@@ -49,6 +65,9 @@ NO_CHANGES = {
     "a docstring less": ("crosslens/direct.py", '    """Twice x."""\n', ""),
     "a module's docstring": ("crosslens/direct.py", "Imports another.", "Something else."),
     "the script's docstring": ("job.py", "A script.", "Another script."),
+    "a column's description": ("crosslens/table.py", "what a is", "what else a is"),
+    "a description of two parts": ("crosslens/table.py", "'what a is'", "'what a' + ' is'"),
+    "a metric's description": ("crosslens/table.py", "what b is", "what else b is"),
     "formatting": ("crosslens/direct.py", "CONSTANT * x", "(\n        CONSTANT\n        * x\n    )"),
     "quotes": ("crosslens/lazy.py", "'text'", '"text"'),
     "empty lines": ("crosslens/sub/deep.py", "\n\n", "\n\n\n\n"),
@@ -151,6 +170,57 @@ print(json.dumps(loaded))
     )
     for script, files in json.loads(ended.stdout).items():
         assert set(map(Path, files)) <= set(fingerprint.sources(Path(script))), script
+
+
+def test_what_declares_a_column_is_declared_once_with_its_description_there():
+    """Another function of that name could mean something else by the argument that is left out."""
+    found = {}
+    for file in fingerprint.PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name in fingerprint.DESCRIPTION:
+                names = [argument.arg for argument in node.args.args]
+                found.setdefault(node.name, []).append(names.index("doc"))
+    found["Column"] = [[field.name for field in dataclasses.fields(example_tables.schemas.Column)].index("doc")]
+    assert found == {name: [position] for name, position in fingerprint.DESCRIPTION.items()}
+
+
+def test_no_expensive_job_follows_the_schemas_of_metrics():
+    """Weeks of GPU time do not run again because a table of the report gets a column."""
+    scripts = ["questions", "hidden_states", "steering_vectors", "inference", "train_demo_model", "make_demo_data"]
+    for script in [*scripts, "fetch_model", "fetch_questions", "audit", "prompts"]:
+        assert METRIC_SCHEMAS not in fingerprint.sources(SCRIPTS / f"{script}.py"), script
+
+
+def test_every_script_imports_the_declarations_of_its_tables():
+    """In an interpreter of its own: elsewhere another module may have imported them."""
+    code = """
+import ast, json, sys
+names = {}
+for script in sys.argv[1:]:
+    for module in [name for name in sys.modules if name.partition(".")[0] == "crosslens"]:
+        del sys.modules[module]
+    tree = ast.parse(open(script).read())
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom | ast.Import)]
+    exec(compile(ast.Module(imports, []), script, "exec"), {})
+    from crosslens import schemas
+    names[script] = [list(schemas.TABLES), [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]]
+print(json.dumps(names))
+"""
+    every = set(example_tables.schemas.TABLES)
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *map(str, sorted(SCRIPTS.glob("*.py")))],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
+    used = set()
+    for script, (declared, texts) in json.loads(ended.stdout).items():
+        named = {text for text in texts if isinstance(text, str)} & every
+        assert named <= set(declared), script
+        used |= named
+    assert {"hidden_states", "language_metrics", "correlations", "table3"} <= used
 
 
 def test_inference_follows_the_engine_and_not_the_metrics():

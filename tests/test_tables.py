@@ -151,3 +151,14 @@ def test_provenance_names_only_packages_that_the_jobs_environment_has(monkeypatc
     """Jobs that run no model have no torch."""
     monkeypatch.setattr(tables, "PACKAGES", ("pyarrow", "no-such-package"))
     assert tables.provenance("questions", {})["versions"] == {"pyarrow": pa.__version__}
+
+
+def test_a_table_that_nothing_declares_is_named(tmp_path):
+    tables.write_table(tmp_path / "a.arrow", "answers", example("answers"), {})
+    message = "no table is called 'answer'; declared are .*answers, .*import the module that declares it"
+    with pytest.raises(CrosslensError, match=message):
+        tables.read_table(tmp_path / "a.arrow", "answer")
+    for columns in (example("answers"), {"question_id": ["a"]}):
+        with pytest.raises(CrosslensError, match=message):
+            tables.write_table(tmp_path / "b.arrow", "answer", columns, {})
+    assert not (tmp_path / "b.arrow").exists()

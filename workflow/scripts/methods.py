@@ -6,6 +6,7 @@ from crosslens import logs
 
 logs.redirect(snakemake.log[0])
 
+import crosslens.metric_schemas  # noqa: F401 - declares table3
 from crosslens import methods
 from crosslens.gather import gather
 from crosslens.tables import read_provenance, read_table, write_text

@@ -8,6 +8,7 @@ import pyarrow as pa
 from jaxtyping import Float
 from scipy.special import stdtr
 
+import crosslens.metric_schemas  # noqa: F401 - declares the tables that this module computes
 from crosslens import intervals, metrics
 from crosslens.alignment import nullable
 

@@ -1,7 +1,8 @@
 """A hash of a script and of every crosslens module that it imports, which changes only when code that runs changes.
 
-Comments, docstrings and formatting do not count. Rules carry it as a parameter, so that editing `lens` reruns inference
-and editing a comment reruns nothing. Snakemake's own code trigger does not see imported modules and fires on a touch.
+Comments, docstrings, formatting and what describes the columns of tables do not count. Rules carry it as a parameter,
+so that editing `lens` reruns inference and editing a comment reruns nothing. Snakemake's own code trigger does not see
+imported modules and fires on a touch.
 """
 
 import ast
@@ -10,6 +11,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+# What declares a column of a table, and the position of the argument that only describes it to people.
+DESCRIPTION = {"Column": 2, "_metric": 1, "_number": 1}
 
 
 def fingerprint(script: str | Path) -> str:
@@ -31,13 +34,16 @@ def sources(script: Path) -> list[Path]:
 
 @cache
 def _read(path: Path) -> tuple[str, list[Path]]:
-    """A file's syntax tree without docstrings, as text, and the files of this package that it imports."""
+    """A file's syntax tree, as text, less docstrings and descriptions; the files of this package that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = []
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _is_docstring(body):
             node.body = body[1:]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DESCRIPTION:
+            position = DESCRIPTION[node.func.id]
+            del node.args[position : position + 1]
         elif isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

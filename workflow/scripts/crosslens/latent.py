@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float
 
+import crosslens.metric_schemas  # noqa: F401 - declares the tables that this module computes
 from crosslens import alignment, metrics
 from crosslens.alignment import Aligned, nullable
 from crosslens.errors import CrosslensError

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+import crosslens.metric_schemas  # noqa: F401 - declares the tables that this module computes
 from crosslens import alignment, intervals, metrics
 from crosslens.alignment import nullable
 from crosslens.metrics import Answers

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from jaxtyping import Float
 from scipy.sparse.linalg import svds
 
+import crosslens.metric_schemas  # noqa: F401 - declares the tables that this module computes
 from crosslens import sampling
 from crosslens.errors import CrosslensError
 from crosslens.tables import matrix

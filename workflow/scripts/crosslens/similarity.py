@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float, Int
 
+import crosslens.metric_schemas  # noqa: F401 - declares the tables that this module computes
 from crosslens import alignment, metrics
 from crosslens.tables import matrix
 

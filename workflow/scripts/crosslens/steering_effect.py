@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 
+import crosslens.metric_schemas  # noqa: F401 - declares the tables that this module computes
 from crosslens import alignment, metrics
 from crosslens.alignment import nullable
 from crosslens.errors import CrosslensError

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from crosslens import schemas
+from crosslens import metric_schemas
 from crosslens.audit import REASONS
 from crosslens.gather import n_choices
 from crosslens.prompts import template
@@ -84,7 +84,7 @@ def accuracy_text(table: pa.Table) -> str:
 
 
 def _table(name: str, rows: list[dict]) -> pa.Table:
-    return pa.Table.from_pylist(rows, pa.schema([(c.name, c.type) for c in schemas.TABLES[name]]))
+    return pa.Table.from_pylist(rows, pa.schema([(c.name, c.type) for c in metric_schemas.DELIVERABLES[name]]))
 
 
 def _table1_row(metrics: Mapping[str, Mapping]) -> dict:

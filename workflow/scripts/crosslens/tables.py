@@ -130,7 +130,7 @@ def _check_contents(table: pa.Table, name: str, path: str | Path) -> None:
 
 def _check_columns(table: pa.Table, name: str, path: str | Path) -> None:
     found = table.column_names
-    missing = [c.name for c in schemas.TABLES[name] if not any(c.matches(f) for f in found)]
+    missing = [c.name for c in schemas.columns(name) if not any(c.matches(f) for f in found)]
     extra = [f for f in found if schemas.column(name, f) is None]
     if missing or extra:
         problem = f"missing columns {missing}" if missing else f"unknown columns {extra}"

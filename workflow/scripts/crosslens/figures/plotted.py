@@ -1,20 +1,7 @@
 """Every figure, declared once: the columns of its plotted values. Adds to `crosslens.schemas`, draws nothing."""
 
-from crosslens.schemas import (
-    DATASET,
-    FLOAT64,
-    GAMMA,
-    INT32,
-    LANGUAGE,
-    LAYER,
-    MODEL,
-    N_QUESTIONS,
-    QUESTION_ID,
-    SOURCE,
-    STRING,
-    TARGET,
-    Column,
-)
+from crosslens.metric_schemas import DATASET, MODEL, N_QUESTIONS, SOURCE, TARGET
+from crosslens.schemas import FLOAT64, GAMMA, INT32, LANGUAGE, LAYER, QUESTION_ID, STRING, Column
 
 SCRIPT = Column("script", STRING, "script the language is written in, ISO 15924")
 
@@ -58,11 +45,8 @@ FIGURES: dict[str, list[Column]] = {
         LANGUAGE,
         SCRIPT,
         QUESTION_ID,
-        *(
-            Column(f"{name}_{i}", FLOAT64, f"{doc} of principal component {i}")
-            for name, doc in [("component", "score"), ("explained", "share of the variance")]
-            for i in (1, 2)
-        ),
+        *(Column(f"component_{i}", FLOAT64, f"score of principal component {i}") for i in (1, 2)),
+        *(Column(f"explained_{i}", FLOAT64, f"share of the variance of principal component {i}") for i in (1, 2)),
     ],
     "gamma_sweep": [
         *PANEL,
