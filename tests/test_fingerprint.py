@@ -111,6 +111,52 @@ def test_what_does_not_run_does_not_count(tmp_path, hashed, edit):
     assert hashed(edited(tmp_path / "b", edit)) == hashed(write(tmp_path / "a", FILES))
 
 
+def newer(tree: ast.AST) -> ast.AST:
+    """The tree as Python 3.12 and later give it: functions and classes have type parameters."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            node._fields = (*node._fields, "type_params")
+            node.type_params = []
+    return tree
+
+
+def older(tree: ast.AST) -> ast.AST:
+    """The tree without the fields that are empty, as if this version of Python did not know them."""
+    for node in ast.walk(tree):
+        node._fields = tuple(name for name in node._fields if getattr(node, name, None) not in (None, []))
+    return tree
+
+
+@pytest.mark.parametrize("version", [newer, older])
+def test_all_versions_of_python_give_the_same(tmp_path, hashed, monkeypatch, version):
+    before, parse = hashed(write(tmp_path, FILES)), ast.parse
+    assert ast.dump(version(parse(FILES["crosslens/direct.py"]))) != ast.dump(parse(FILES["crosslens/direct.py"]))
+    monkeypatch.setattr(ast, "parse", lambda *given: version(parse(*given)))
+    assert hashed(tmp_path) == before
+
+
+SNIPPETS = r"""
+f()|f(x)|f(*x)|f(x=1)|f(**x)|f[x]|f[x:]|f[:x]|f[::x]|f.x|x.f|f = x|f += x|f: x|f: x = x|f|del f|f, x|[f, x]|{f, x}
+{f: x}|{**f}|{f: 1, **x}|None|True|1|1.0|1j|'1'|b'1'|...|f'1'|f'{x}'|f'{x!r}'|f'{x:1}'|f'{x:{f}}'|-x|not x|x + 1
+x or 1|x and 1|x < 1|x < 1 < f|x if f else 1|lambda: x|lambda x: x|lambda *x: x|lambda **x: x|lambda x=1: x
+lambda *, x: x|lambda x, /: x|lambda *, x=None: x|[x for x in f]|{x for x in f}|(x for x in f)|{x: x for x in f}
+[x for x in f if x]|(yield)|(yield x)|(x := f)|return|return x|return None|raise|raise x|raise x from f|assert x
+assert x, f|import x|import x as f|from x import f|from . import x|from .. import x|pass|global x|nonlocal x|break
+continue|async def f(): pass|def f(): pass|def f(x): pass|def f() -> x: pass|class f: pass|class f(x): pass
+class f(x=1): pass|if x: pass|while x: pass|for x in f: pass|with x: pass|with x as f: pass|@x\ndef f(): pass
+try: pass\nfinally: x|try: pass\nexcept: x|try: pass\nexcept x: x|try: pass\nexcept x as f: x
+try: pass\nexcept: x\nelse: x|match x:\n case None: pass|match x:\n case True: pass|match x:\n case 1: pass
+match x:\n case _: pass|match x:\n case f: pass|match x:\n case [*_]: pass|match x:\n case []: pass
+""".strip()
+
+
+def test_different_statements_give_different_texts():
+    """The oracle is Python's own dump of this version."""
+    statements = [text.replace(r"\n", "\n") for line in SNIPPETS.splitlines() for text in line.split("|")]
+    trees = [ast.parse(text) for text in statements]
+    assert len(set(map(fingerprint._text, trees))) == len(set(map(ast.dump, trees))) == len(statements)
+
+
 def test_touching_a_file_changes_nothing(tmp_path, hashed):
     before = hashed(write(tmp_path, FILES))
     for name in FILES:

@@ -49,7 +49,20 @@ def _read(path: Path) -> tuple[str, list[Path]]:
         elif isinstance(node, ast.ImportFrom):
             module = _absolute(node, path)
             names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    return ast.dump(tree), sorted({file for name in names for file in _files(name)})
+    return _text(tree), sorted({file for name in names for file in _files(name)})
+
+
+def _text(node) -> str:
+    """A syntax tree as text, the same in all versions of Python: `ast.dump` is not, for it shows or omits empty fields.
+
+    Newer versions know more fields, such as a function's type parameters; they are empty unless the code uses them.
+    Whether a name is read or written (``ctx``) is left out: its place says it.
+    """
+    if isinstance(node, ast.AST):
+        values = [(name, getattr(node, name, None)) for name in node._fields if name != "ctx"]
+        fields = [f"{name}={_text(value)}" for name, value in values if value is not None and value != []]
+        return f"{node.__class__.__name__}({','.join(fields)})"
+    return f"[{','.join(map(_text, node))}]" if isinstance(node, list) else repr(node)
 
 
 def _is_docstring(body: list) -> bool:
