@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from crosslens.fingerprint import fingerprint
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
@@ -40,7 +41,10 @@ def test_every_rule_is_documented_logged_benchmarked_and_has_an_environment(rule
 def test_every_rule_carries_the_fingerprint_of_its_script(rules):
     for name, rule in rules.items():
         if name not in WITHOUT_FINGERPRINT:
-            assert "code" in dict(rule.params.items()), f"rule {name} has no params.code"
+            code = fingerprint(ROOT / f"workflow/scripts/{Path(rule.script).name}")
+            figure = ROOT / f"workflow/scripts/crosslens/figures/{name.removeprefix('figure_')}.py"
+            expected = [code, fingerprint(figure)] if name.startswith("figure_") else code
+            assert dict(rule.params.items()).get("code") == expected, f"params.code of rule {name}"
 
 
 def test_every_script_has_a_rule_of_its_name_and_the_reverse(rules):
