@@ -1,10 +1,12 @@
 """What every rule, script, config key and figure must have. The workflow is parsed once, by Snakemake itself."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from crosslens import configuration
 from crosslens.fingerprint import fingerprint
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
@@ -78,22 +80,27 @@ def test_no_library_module_imports_snakemake():
 
 
 @pytest.mark.parametrize("name", ["config", "models", "datasets", "instructions"])
-def test_every_key_of_the_config_is_described_in_its_readme(name):
-    from crosslens import configuration
-
+def test_the_readme_of_the_config_has_every_key_with_its_default_and_description(name):
+    schema = configuration.load_schema(ROOT / f"workflow/schemas/{name}.schema.yaml")
     readme = (ROOT / "config/README.md").read_text(encoding="utf-8")
-    for key in keys(configuration.load_schema(ROOT / f"workflow/schemas/{name}.schema.yaml")):
-        assert f"`{key}`" in readme, f"config/README.md does not describe {key} ({name})"
+    section = re.search(rf"^## {name}\.yaml\n(.*?)(?=^## |\Z)", readme, re.M | re.S)[1]
+    found = [line for line in section.splitlines() if line.startswith("| ")]
+    entry = schema if name == "config" else schema["additionalProperties"]
+    assert found == ["| key | default | meaning |", "| --- | --- | --- |", *rows(entry)]
 
 
-def keys(schema: dict, prefix: str = "") -> set[str]:
-    """All keys that a schema allows, dotted; catalogue entries and list items count as their parent."""
-    found = set()
-    for name, below in schema.get("properties", {}).items():
-        found |= {prefix + name} | keys(below, f"{prefix}{name}.")
-    for below in [schema.get("items"), schema.get("additionalProperties"), *schema.get("oneOf", [])]:
+def rows(schema: dict, prefix: str = "") -> list[str]:
+    """The table's rows of all keys that a schema allows, dotted; items of lists count as their parent."""
+    found = []
+    for key, below in schema.get("properties", {}).items():
+        default = "" if below.get("default") in (None, {}) else f"`{json.dumps(below['default'])}`"
+        if key in schema.get("required", []):
+            default = "required"
+        found.append(f"| `{prefix}{key}` | {default} | {' '.join(below['description'].split())} |")
+        found += rows(below, f"{prefix}{key}.")
+    for below in [schema.get("items"), *schema.get("oneOf", [])]:
         if isinstance(below, dict):
-            found |= keys(below, prefix)
+            found += rows(below, prefix)
     return found
 
 
