@@ -8,6 +8,7 @@ import pytest
 import yaml
 from crosslens import configuration
 from crosslens.fingerprint import fingerprint
+from crosslens.languages import read_languages
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
 
@@ -104,10 +105,28 @@ def rows(schema: dict, prefix: str = "") -> list[str]:
     return found
 
 
-def test_catalogue_entries_name_known_languages_and_sources():
-    for file in ("models", "datasets"):
-        for name, entry in yaml.safe_load((ROOT / f"config/{file}.yaml").read_text(encoding="utf-8")).items():
-            assert entry["title"] and entry["source"], name
+def test_catalogue_entries_name_known_languages_and_codes():
+    known = read_languages(ROOT / "config/languages.tsv")
+    columns = next(iter(known.values()))
+    used = set()
+    for name, entry in catalogue("datasets").items():
+        assert entry["codes"] in columns, f"{name}: languages.tsv has no column {entry['codes']}"
+        used.add(entry["codes"])
+        assert "{code}" in entry["files"]["translations"], name
+        tags = (
+            [tag for tag in known if known[tag][entry["codes"]]] if entry["languages"] == "all" else entry["languages"]
+        )
+        assert "en" in tags and len(set(tags)) == len(tags), name
+        for tag in tags:
+            assert tag in known, f"{name}: {tag} is not in languages.tsv"
+            assert known[tag][entry["codes"]], f"{name}: {tag} has no code in column {entry['codes']}"
+    unused = set(columns) - used - {"language", "name", "script", "family", "resource"}
+    assert not unused, f"no data set has its codes in {unused}"
+    assert set(catalogue("instructions")) <= set(known)
+
+
+def catalogue(name: str) -> dict:
+    return yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8"))
 
 
 def test_conda_environments_are_what_the_lock_says():
