@@ -111,19 +111,31 @@ def raw_input(w):
     return [raw_path(w.dataset, tag) for tag in dict.fromkeys([w.language, config["pivot"]])]
 
 
-def hub_file(w):
-    """Repository, revision and number of rows of a data set's file; the English one may have its own repository."""
+def repository(w):
+    """Where a data set's file is on the hub, as the catalogue's entry says; the English one may have its own place."""
     entry = DATASETS[w.dataset]
-    english = w.file == entry["files"].get("english")
-    source = entry["source"].get("english", entry["source"]) if english else entry["source"]
-    rows = entry["rows"].get("english" if english else "translations")
+    return entry["source"].get("english", entry["source"]) if is_english_file(w) else entry["source"]
+
+
+def is_english_file(w):
+    return w.file == DATASETS[w.dataset]["files"].get("english")
+
+
+def hub_file(w):
+    """Repository and revision of a data set's file: what decides its contents."""
+    return {key: repository(w)[key] for key in ["hub", "revision"]}
+
+
+# Snakemake keeps no record of parameters that are functions of `output`, so that one that changes is no reason to fetch
+# again: these only decide what is checked on arrival.
+def file_checks(w, output):
+    """Shape, number of rows and licence that a data set's file must have."""
+    entry = DATASETS[w.dataset]
     return {
-        "hub": source["hub"],
-        "revision": source["revision"],
         "format": entry["format"],
-        "rows": rows,
+        "rows": entry["rows"].get("english" if is_english_file(w) else "translations"),
         # The catalogue states the licence of the translations; an English repository of its own has its own.
-        "licence": None if source is not entry["source"] else entry.get("licence"),
+        "licence": entry.get("licence") if repository(w) is entry["source"] else None,
     }
 
 

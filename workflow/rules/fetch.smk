@@ -2,7 +2,8 @@
 
 Out: resources/models/{model}, links into the hub's cache; resources/data/{dataset}/{file}, one file at a time, so that a
 new language fetches its own. They run where Snakemake runs (cluster nodes often have no network), and resume. What they
-fetch is named by repository and revision alone, so editing their code fetches nothing again.
+fetch is named by repository and revision alone, so editing their code, or what is checked on arrival, fetches nothing
+again.
 """
 
 
@@ -40,6 +41,7 @@ rule fetch_questions:
     conda:
         "../../envs/model.yaml"
     params:
-        settings=hub_file,
+        source=hub_file,
+        checks=file_checks,
     script:
         "../scripts/fetch_questions.py"

@@ -8,6 +8,6 @@ logs.redirect(snakemake.log[0])
 
 from crosslens import fetching
 
-file = snakemake.wildcards.file
-commit = fetching.fetch_questions(Path(snakemake.output[0]), file=file, **snakemake.params.settings)
+file, params = snakemake.wildcards.file, snakemake.params
+commit = fetching.fetch_questions(Path(snakemake.output[0]), file=file, **params.source, **params.checks)
 print(f"fetched {file} of {snakemake.wildcards.dataset} at commit {commit}")
