@@ -1,10 +1,11 @@
 """The rules that fetch, with Snakemake and a hub on this machine: what is asked for, and when it is asked for again."""
 
+import json
 import os
 
 import pytest
 import yaml
-from fake_hub import FakeHub
+from fake_hub import COMMIT, FakeHub
 from hub_files import belebele_row, write_jsonl
 from workflow_runs import planned_jobs, snakemake
 
@@ -54,3 +55,23 @@ def test_only_the_repository_and_its_revision_are_reasons_to_fetch_again(project
     for source in ({"hub": "lab/belebele", "revision": "main"}, {"hub": "facebook/belebele", "revision": "v2"}):
         edit(project, "datasets", "belebele", {"source": source})
         assert planned(project, RAW) == {"fetch_questions": 1}
+
+
+def test_pinning_the_commit_that_was_fetched_is_no_reason_to_fetch_again(project, hub):
+    folder = "resources/models/gemma-2-2b"
+    hub.repositories["models/lab/model"] = {"config.json": b"{}", "model.safetensors": b"weights"}
+
+    def ask(revision: str) -> dict[str, int]:
+        edit(project, "models", "gemma-2-2b", {"source": {"hub": "lab/model", "revision": revision}})
+        return planned(project, folder)
+
+    assert ask("main") == {"fetch_model": 1}
+    snakemake(project, "--cores", "1", folder)
+    assert ask("main") == ask(COMMIT) == {}
+    assert ask("6" * 40) == {"fetch_model": 1}
+    edit(project, "models", "gemma-2-2b", {"source": {"hub": "lab/model", "revision": COMMIT}})
+    hub.asked.clear()
+    snakemake(project, "--cores", "1", "--force", folder)
+    assert not any("main" in request for request in hub.asked), "the pin is fetched, not what main is by now"
+    assert ask(COMMIT) == {}
+    assert json.loads((project / folder / "crosslens.json").read_text())["commit"] == COMMIT

@@ -23,7 +23,7 @@ smart_open.parse_uri = cache(smart_open.parse_uri)
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from crosslens import configuration, fingerprint as fingerprints, languages as language_table
+from crosslens import configuration, fetched, fingerprint as fingerprints, languages as language_table
 from crosslens.errors import CrosslensError
 
 

@@ -23,7 +23,9 @@ rule fetch_model:
     conda:
         "../../envs/model.yaml"
     params:
-        settings=lambda w: {key: MODELS[w.model]["source"][key] for key in ["hub", "revision"]},
+        # A reason to fetch again, but for a commit that is there already; what is fetched is the catalogue's revision.
+        asked=lambda w: fetched.first_asked(MODELS[w.model]["source"], f"resources/models/{w.model}/{fetched.RECORD}"),
+        revision=lambda w, output: MODELS[w.model]["source"]["revision"],
     script:
         "../scripts/fetch_model.py"
 

@@ -8,5 +8,6 @@ logs.redirect(snakemake.log[0])
 
 from crosslens import fetching
 
-commit = fetching.fetch_model(Path(snakemake.output[0]), **snakemake.params.settings)
+asked, revision = snakemake.params.asked, snakemake.params.revision
+commit = fetching.fetch_model(Path(snakemake.output[0]), asked["hub"], revision, asked["revision"])
 print(f"fetched {snakemake.wildcards.model} at commit {commit}")

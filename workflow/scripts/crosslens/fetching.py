@@ -23,6 +23,7 @@ from huggingface_hub.errors import (
 )
 
 from crosslens.errors import CrosslensError
+from crosslens.fetched import RECORD
 from crosslens.formats import read_questions
 
 # Weights in Hugging Face's naming only: some repositories hold them a second time under another name.
@@ -30,10 +31,11 @@ MODEL_FILES = ("model*.safetensors", "*.json", "*.jinja", "tokenizer*", "*.model
 Fetched = TypeVar("Fetched")
 
 
-def fetch_model(folder: Path, hub: str, revision: str) -> str:
+def fetch_model(folder: Path, hub: str, revision: str, asked: str | None = None) -> str:
     """Link the model's files into ``folder`` and return the commit that ``revision`` stands for.
 
-    The commit is also recorded in ``folder``/crosslens.json. Raises CrosslensError for a repository that is absent,
+    The commit is also recorded in ``folder``/crosslens.json, with ``asked``, the revision that was asked for when it
+    was first fetched, where that is another one. Raises CrosslensError for a repository that is absent,
     gated, out of reach or without safetensors weights.
     """
     snapshot = Path(_asking(hub, lambda: snapshot_download(hub, revision=revision, allow_patterns=list(MODEL_FILES))))
@@ -43,7 +45,7 @@ def fetch_model(folder: Path, hub: str, revision: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     for file in snapshot.iterdir():
         (folder / file.name).symlink_to(file.resolve())
-    (folder / "crosslens.json").write_text(json.dumps({"hub": hub, "revision": revision, "commit": commit}))
+    (folder / RECORD).write_text(json.dumps({"hub": hub, "revision": asked or revision, "commit": commit}))
     return commit
 
 
