@@ -1,5 +1,6 @@
 """What runs again after an edit: exactly the affected jobs. Dry-runs on the finished demo."""
 
+import os
 import shutil
 
 import pytest
@@ -144,3 +145,24 @@ def test_results_beside_a_fresh_copy_of_the_project_are_up_to_date(demo, tmp_pat
     for file in tmp_path.glob("workflow/scripts/**/*.py"):
         file.touch()
     assert "Nothing to be done" in snakemake(tmp_path, "--dry-run").stdout
+
+
+def test_weights_that_are_overwritten_in_a_folder_of_the_users_are_read_again(project):
+    catalogue = project / "config/models.yaml"
+    entries = yaml.safe_load(catalogue.read_text(encoding="utf-8"))
+    entries["toy-qwen2"]["source"] = {"path": "mine"}
+    catalogue.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    place = "toy-qwen2/toy-mmmlu/en"
+    states = f"results/demo/hidden_states/{place}.arrow"
+    tables = [f"results/demo/inference/{place}/{name}.arrow" for name in ("answers", "lens", "steered")]
+    weights, questions = "mine/model.safetensors", "results/demo/questions/toy-mmmlu/en.arrow"
+    for seconds, path in enumerate([weights, "mine/tokenizer.json", questions, states, *tables]):
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_bytes(b"1")
+        os.utime(project / path, (10**9 + seconds,) * 2)
+    os.utime(project / "mine", (10**9,) * 2)
+    targets = ["--allowed-rules", "hidden_states", "inference", "--cores", "1", states, tables[0]]
+    assert planned_jobs(project, *targets) == {}
+    (project / weights).write_bytes(b"2")
+    assert (project / "mine").stat().st_mtime == 10**9
+    assert planned_jobs(project, *targets) == {"hidden_states": 1, "inference": 1}

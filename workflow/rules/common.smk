@@ -78,6 +78,15 @@ def dataset_folder(dataset):
     return folder("data", dataset, DATASETS[dataset]["source"])
 
 
+@cache
+def own_model_files(model):
+    """The files in a model folder of the user's: overwriting one leaves the time of the folder as it was."""
+    source, patterns = MODELS[model]["source"], ["*.safetensors", "*.json", "*.jinja", "tokenizer*"]
+    if "path" not in source:
+        return []
+    return sorted({str(file) for pattern in patterns for file in Path(source["path"]).glob(pattern)})
+
+
 def model_settings(model):
     """What `models.load` needs to know; the slice of the catalogue that changes what a model computes."""
     entry = MODELS[model]

@@ -10,6 +10,7 @@ rule hidden_states:
     input:
         questions=out("questions/{dataset}/{language}.arrow"),
         model=lambda w: model_folder(w.model),
+        model_files=lambda w: own_model_files(w.model),
     output:
         out("hidden_states/{model}/{dataset}/{language}.arrow"),
     log:

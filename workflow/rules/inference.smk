@@ -10,6 +10,7 @@ rule inference:
     input:
         questions=out("questions/{dataset}/{language}.arrow"),
         model=lambda w: model_folder(w.model),
+        model_files=lambda w: own_model_files(w.model),
         vectors=branch(
             is_steered,
             then=out("steering_vectors/{model}/{dataset}/{language}.arrow"),
