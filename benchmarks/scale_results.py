@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from crosslens import sampling
-from crosslens.inference import FORMS
+from crosslens.schemas import FORMS
 from crosslens.tables import category, fixed_size, read_table, write_table
 
 CHOICES = 4

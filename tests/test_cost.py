@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from crosslens import cost, packing
+from crosslens import cost, packing, schemas
 from workflow_runs import ROOT
 
 TYPICAL = {"prompt_tokens": 400, "answers": 8, "answer_tokens": 8, "copies": 48}
@@ -82,3 +82,7 @@ def test_tokens_are_those_of_the_packed_row():
     answers = [[100 * i + j for j in range(5)] for i in range(16)]  # none begins like another
     row = packing.pack(list(range(1000, 1040)), answers, 7)
     assert cost.tokens(40, 16, 5, 7) == len(row) == 40 + 16 * 4 + 7
+
+
+def test_as_many_sets_of_answers_are_counted_as_the_lens_scores():
+    assert cost.ANSWER_SETS == len(schemas.FORMS)

@@ -8,6 +8,7 @@ import tiny_questions
 import torch
 from crosslens import forward, inference, models, sampling, tables
 from crosslens.errors import CrosslensError
+from crosslens.schemas import FORMS
 from plain_forwards import latent_logprob, next_token_logprobs
 from tokenizers import normalizers
 
@@ -72,7 +73,7 @@ def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
 
     control = sampling.derangement(list(by_id), SEED)
     keys = [(row["question_id"], row["layer"], row["form"]) for row in made["lens"].to_pylist()]
-    assert keys == [(question, layer, form) for question in by_id for layer in LAYERS for form in inference.FORMS]
+    assert keys == [(question, layer, form) for question in by_id for layer in LAYERS for form in FORMS]
     for row in made["lens"].to_pylist():
         question = by_id[row["question_id"]]
         assert row["answer"] == question["answer"]

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from crosslens import latent
 from crosslens.errors import CrosslensError
+from crosslens.schemas import FORMS
 from crosslens.tables import read_table, write_table
 from made_answers import lens_table, random_answers
 from scipy import special, stats
@@ -19,7 +20,7 @@ def made():
     random = np.random.default_rng(1)
     logprob = random.normal(-5, 2, (3, 30, len(LAYERS), 4, 4)).astype(np.float32)
     logprob[0, :, :, 1], logprob[0, :, :, 3] = logprob[0, :, :, 0], logprob[0, :, :, 2]  # the pivot's forms coincide
-    return logprob, key, {name: lens_table(logprob[i], key[i], LAYERS, latent.FORMS) for i, name in enumerate(NAMES)}
+    return logprob, key, {name: lens_table(logprob[i], key[i], LAYERS, FORMS) for i, name in enumerate(NAMES)}
 
 
 def rows(made, tmp_path, layer, aggregate):
@@ -82,7 +83,7 @@ def test_latent_pairs_of_both_forms(made, tmp_path):
     for row in found:
         i, j = NAMES.index(row["source"]), NAMES.index(row["target"])
         common = (key[i] >= 0) & (key[j] >= 0)
-        first, second = (logprob[side, common, 0, latent.FORMS.index(row["form"])] for side in (i, j))
+        first, second = (logprob[side, common, 0, FORMS.index(row["form"])] for side in (i, j))
         ranks = [stats.rankdata(-side, axis=1).ravel() for side in (first, second)]
         right, also = (side.argmax(axis=1) == key[i, common] for side in (first, second))
         assert (row["layer"], row["n"]) == (2, common.sum())

@@ -16,10 +16,9 @@ from crosslens.batches import Batch
 from crosslens.errors import CrosslensError
 from crosslens.models import Decoder
 from crosslens.packing import Row, pack
+from crosslens.schemas import FORMS
 from crosslens.tables import category
 from crosslens.tokens import Encoder
-
-FORMS = ("native", "pivot", "native_control", "pivot_control")
 
 
 @dataclass(frozen=True)

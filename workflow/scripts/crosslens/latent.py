@@ -14,9 +14,7 @@ import crosslens.metric_schemas  # noqa: F401 - declares the tables that this mo
 from crosslens import alignment, metrics
 from crosslens.alignment import Aligned, nullable
 from crosslens.errors import CrosslensError
-
-# Whose texts are scored: the choices in the prompt's language and in the pivot's, and another question's in both
-FORMS = ("native", "pivot", "native_control", "pivot_control")
+from crosslens.schemas import FORMS
 
 
 def latent_metrics(lens: Mapping[str, pa.Table], layer: int, aggregate: str) -> tuple[dict, dict]:

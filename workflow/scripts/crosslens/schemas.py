@@ -56,6 +56,9 @@ GAMMA = Column("gamma", FLOAT32, "multiplier of the steering vector")
 KEY = Column("answer", INT8, "index of the key in choices, from 0")
 LETTER_LOGPROB = Column("logprob", Per("choice", FLOAT32), "letter log-probability over the full vocabulary, nats")
 
+# Whose texts the lens scores: the choices in the prompt's language and in the pivot's, and another question's in both.
+FORMS = ("native", "pivot", "native_control", "pivot_control")
+
 TABLES: dict[str, list[Column]] = {
     "questions": [
         QUESTION_ID,
@@ -92,7 +95,7 @@ TABLES: dict[str, list[Column]] = {
         QUESTION_ID,
         KEY,
         LAYER,
-        Column("form", CATEGORY, "native, pivot, native_control or pivot_control: whose texts are scored"),
+        Column("form", CATEGORY, "whose texts are scored, one of FORMS"),
         Column("logprob", Per("choice", FLOAT32), "mean latent log-probability per token of the text, nats (Eq. 7)"),
         Column("n_tokens", Per("choice", INT16), "tokens of the text"),
     ],
