@@ -85,4 +85,4 @@ def test_tokens_are_those_of_the_packed_row():
 
 
 def test_as_many_sets_of_answers_are_counted_as_the_lens_scores():
-    assert cost.ANSWER_SETS == len(schemas.FORMS)
+    assert len(schemas.FORMS) == cost.ANSWER_SETS

@@ -79,12 +79,11 @@ def dataset_folder(dataset):
 
 
 @cache
-def own_model_files(model):
-    """The files in a model folder of the user's: overwriting one leaves the time of the folder as it was."""
-    source, patterns = MODELS[model]["source"], ["*.safetensors", "*.json", "*.jinja", "tokenizer*"]
-    if "path" not in source:
-        return []
-    return sorted({str(file) for pattern in patterns for file in Path(source["path"]).glob(pattern)})
+def model_input(model):
+    """The model's folder and, of the user's own, its files: overwriting one leaves the time of the folder as it was."""
+    own, patterns = "path" in MODELS[model]["source"], ["*.safetensors", "*.json", "*.jinja", "tokenizer*"]
+    files = {str(file) for pattern in patterns for file in Path(model_folder(model)).glob(pattern)} if own else ()
+    return [model_folder(model), *sorted(files)]
 
 
 def model_settings(model):

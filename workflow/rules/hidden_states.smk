@@ -9,8 +9,7 @@ rule hidden_states:
     """Run the first states.questions questions in hash order and store their states at every grid layer."""
     input:
         questions=out("questions/{dataset}/{language}.arrow"),
-        model=lambda w: model_folder(w.model),
-        model_files=lambda w: own_model_files(w.model),
+        model=lambda w: model_input(w.model),
     output:
         out("hidden_states/{model}/{dataset}/{language}.arrow"),
     log:

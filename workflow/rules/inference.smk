@@ -9,8 +9,7 @@ rule inference:
     """Run every question once; what comes out of the pass is all that the metrics need."""
     input:
         questions=out("questions/{dataset}/{language}.arrow"),
-        model=lambda w: model_folder(w.model),
-        model_files=lambda w: own_model_files(w.model),
+        model=lambda w: model_input(w.model),
         vectors=branch(
             is_steered,
             then=out("steering_vectors/{model}/{dataset}/{language}.arrow"),

@@ -9,7 +9,7 @@ from crosslens.tables import provenance, read_table, write_table
 
 params = snakemake.params
 questions = read_table(snakemake.input.questions, "questions")
-decoder, tokenizer = models.load(snakemake.input.model, **params.model)
+decoder, tokenizer = models.load(snakemake.input.model[0], **params.model)
 columns = hidden_states.run(
     decoder, tokenizer, questions, **params.settings, token_budget=snakemake.resources.token_budget
 )

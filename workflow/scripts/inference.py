@@ -11,7 +11,7 @@ params = snakemake.params
 questions = read_table(snakemake.input.questions, "questions")
 vectors = read_table(snakemake.input.vectors, "steering_vectors") if params.conditions else None
 used = vectors["question_ids"][0].as_py() if params.conditions else []
-decoder, tokenizer = models.load(snakemake.input.model, **params.model)
+decoder, tokenizer = models.load(snakemake.input.model[0], **params.model)
 plan = inference.prepare(questions, tokenizer, params.conditions, used, params.seed, **params.prompt)
 made = inference.run(decoder, plan, vectors=vectors, **params.settings, token_budget=snakemake.resources.token_budget)
 tokens = sum(map(len, plan.rows))
