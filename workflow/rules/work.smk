@@ -28,8 +28,8 @@ def model_minutes(rule, model, dataset):
 def group(name):
     """The group of a rule's jobs on a cluster, ``name`` with its wildcards filled in.
 
-    None unless a profile says in group-components how many jobs a submission holds: elsewhere groups mean nothing, and
-    take Snakemake several seconds for thousands of jobs.
+    None unless a profile says in group-components how many jobs a submission holds, which is known only after the
+    workflow is read. Elsewhere groups mean nothing, and take Snakemake several seconds for thousands of jobs.
     """
     return lambda w: _submitted(name.format(**w), name) if _grouped() else None
 
@@ -47,7 +47,11 @@ def model_group(rule):
 
 
 def _grouped():
-    return bool(workflow.group_settings.group_components)
+    """Whether jobs are grouped. Where not, rules lose their groups, for which Snakemake would ask three times a job."""
+    grouped = bool(workflow.group_settings.group_components)
+    for one in [] if grouped else workflow.rules:
+        one.group = None
+    return grouped
 
 
 def _submitted(name, kind):
