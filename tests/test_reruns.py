@@ -111,6 +111,20 @@ FILE_EDITS = {
     "the lens": (f"{PACKAGE}/lens.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"hidden_states": 36, "inference": 36}),
     "similarity": (f"{PACKAGE}/similarity.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"similarity": 24}),
     "a figure": (f"{PACKAGE}/figures/pca.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("figure_pca")),
+    "a column's description": (f"{PACKAGE}/metric_schemas.py", "mean accuracy over languages, %", "in per cent", {}),
+    "a column of metrics": (
+        f"{PACKAGE}/metric_schemas.py",
+        "METRICS: dict",
+        'UNUSED = Column("unused", FLOAT64, "nothing")\nMETRICS: dict',
+        {"output_metrics": 6, "steering_metrics": 6, "latent_metrics": 24, "similarity": 24, "pca": 24}
+        | once("correlations", "accuracy_table", "table1", "table2", "table3", "audit_table", "methods", *FIGURES),
+    ),
+    "a column up to inference": (
+        f"{PACKAGE}/schemas.py",
+        "TABLES: dict",
+        'UNUSED = Column("unused", FLOAT64, "nothing")\nTABLES: dict',
+        {"questions": 18, "hidden_states": 36, "steering_vectors": 30, "inference": 36, "table3": 1},
+    ),
     "a caption": ("workflow/report/table1.rst", "toys", "tiny models", once("report")),
     "a model's title": (
         "config/models.yaml",
