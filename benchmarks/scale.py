@@ -90,7 +90,9 @@ def data_set(project: Path, name: str, limit: int | None) -> Iterator[list[str]]
     known = languages.read_languages(project / "config/languages.tsv")
     paper = yaml.safe_load((project / "config/paper.yaml").read_text())
     tags = configuration.dataset_languages(name, catalogue[name], "all", "en", known)[:limit]
-    full_size.write_data_set(project / "resources/data" / name, name, catalogue[name], known, tags)
+    full_size.write_data_set(project / "full_size" / name, name, catalogue[name], known, tags)
+    catalogue[name]["source"] = {"path": f"full_size/{name}"}
+    (project / "config/datasets.yaml").write_text(yaml.safe_dump(catalogue))
     overlay = {"run": RUN, "models": [MODEL], "datasets": [name], "languages": tags, "figures": _figures(paper, name)}
     (project / "scale.yaml").write_text(yaml.safe_dump(overlay))
     made = _timed(project, [f"audit/{name}.arrow", f"prompts/{name}.txt"], ["questions", "audit", "prompts"])

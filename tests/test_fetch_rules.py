@@ -52,9 +52,13 @@ def test_only_the_repository_and_its_revision_are_reasons_to_fetch_again(project
     assert planned(project, RAW) == {}
     edit(project, "datasets", "belebele", {"rows": {"translations": 900}, "licence": "CC-BY-SA-4.0"})
     assert planned(project, RAW) == {}
-    for source in ({"hub": "lab/belebele", "revision": "main"}, {"hub": "facebook/belebele", "revision": "v2"}):
-        edit(project, "datasets", "belebele", {"source": source})
-        assert planned(project, RAW) == {"fetch_questions": 1}
+    for hub_id, revision, jobs in [
+        ("facebook/belebele", COMMIT, {}),
+        ("facebook/belebele", "6" * 40, {"fetch_questions": 1}),
+        ("lab/belebele", "main", {"fetch_questions": 1}),
+    ]:
+        edit(project, "datasets", "belebele", {"source": {"hub": hub_id, "revision": revision}})
+        assert planned(project, RAW) == jobs
 
 
 def test_pinning_the_commit_that_was_fetched_is_no_reason_to_fetch_again(project, hub):

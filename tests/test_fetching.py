@@ -105,7 +105,9 @@ def test_questions_arrive_whole(hub, tmp_path):
     assert status == 0 and f"commit {COMMIT}" in log
     folder = tmp_path / "data"
     assert (folder / "deu.jsonl").read_bytes() == hub.repositories["datasets/lab/data"]["data/deu.jsonl"]
-    assert [file.name for file in folder.iterdir()] == ["deu.jsonl"], "nothing partial is left"
+    recorded = json.loads((folder / "deu.jsonl.crosslens.json").read_text())
+    assert recorded == {"hub": "lab/data", "revision": "main", "commit": COMMIT}
+    assert len(list(folder.iterdir())) == 2, "nothing partial is left"
 
 
 def test_a_broken_connection_resumes_where_it_broke(hub, tmp_path):

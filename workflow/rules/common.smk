@@ -129,21 +129,18 @@ def is_english_file(w):
     return w.file == DATASETS[w.dataset]["files"].get("english")
 
 
-def hub_file(w):
-    """Repository and revision of a data set's file: what decides its contents."""
-    return {key: repository(w)[key] for key in ["hub", "revision"]}
-
-
-# Snakemake keeps no record of parameters that are functions of `output`, so that one that changes is no reason to fetch
-# again: these only decide what is checked on arrival.
-def file_checks(w, output):
-    """Shape, number of rows and licence that a data set's file must have."""
-    entry = DATASETS[w.dataset]
+# Snakemake keeps no record of parameters that are functions of `output`: that one of these changes is no reason to fetch
+# again. All but hub and revision decide only what is checked on arrival; `asked` in the rule is what stands for these.
+def file_settings(w, output):
+    """Where a data set's file is, and the shape, number of rows and licence that it must have."""
+    entry, source = DATASETS[w.dataset], repository(w)
     return {
+        "hub": source["hub"],
+        "revision": source["revision"],
         "format": entry["format"],
         "rows": entry["rows"].get("english" if is_english_file(w) else "translations"),
         # The catalogue states the licence of the translations; an English repository of its own has its own.
-        "licence": entry.get("licence") if repository(w) is entry["source"] else None,
+        "licence": entry.get("licence") if source is entry["source"] else None,
     }
 
 

@@ -1,9 +1,9 @@
 """Models and data files from the Hugging Face hub, the only rules that use the network.
 
 Out: resources/models/{model}, links into the hub's cache; resources/data/{dataset}/{file}, one file at a time, so that a
-new language fetches its own. They run where Snakemake runs (cluster nodes often have no network), and resume. What they
-fetch is named by repository and revision alone, so editing their code, or what is checked on arrival, fetches nothing
-again.
+new language fetches its own; with each, a record of its repository and commit. They run where Snakemake runs (cluster
+nodes often have no network), and resume. What they fetch is named by repository and revision alone, so editing their
+code, or what is checked on arrival, fetches nothing again.
 """
 
 
@@ -23,9 +23,9 @@ rule fetch_model:
     conda:
         "../../envs/model.yaml"
     params:
-        # A reason to fetch again, but for a commit that is there already; what is fetched is the catalogue's revision.
+        # A reason to fetch again, unless the catalogue now pins what is there; that is what is fetched then.
         asked=lambda w: fetched.first_asked(MODELS[w.model]["source"], f"resources/models/{w.model}/{fetched.RECORD}"),
-        revision=lambda w, output: MODELS[w.model]["source"]["revision"],
+        settings=lambda w, output: {key: MODELS[w.model]["source"][key] for key in ["hub", "revision"]},
     script:
         "../scripts/fetch_model.py"
 
@@ -33,17 +33,18 @@ rule fetch_model:
 rule fetch_questions:
     """Download one file of a data set at the catalogue's revision and check that it is what the adapter expects."""
     output:
-        "resources/data/{dataset}/{file}",
+        data="resources/data/{dataset}/{file}",
+        record=f"resources/data/{{dataset}}/{{file}}.{fetched.RECORD}",
     log:
         "resources/logs/fetch_questions/{dataset}/{file}.log",
     benchmark:
         "resources/benchmarks/fetch_questions/{dataset}/{file}.tsv"
     wildcard_constraints:
-        file=".+",
+        file=r".+(?<!\.crosslens\.json)",
     conda:
         "../../envs/model.yaml"
     params:
-        source=hub_file,
-        checks=file_checks,
+        asked=lambda w: fetched.first_asked(repository(w), f"resources/data/{w.dataset}/{w.file}.{fetched.RECORD}"),
+        settings=file_settings,
     script:
         "../scripts/fetch_questions.py"

@@ -8,6 +8,6 @@ logs.redirect(snakemake.log[0])
 
 from crosslens import fetching
 
-asked, revision = snakemake.params.asked, snakemake.params.revision
-commit = fetching.fetch_model(Path(snakemake.output[0]), asked["hub"], revision, asked["revision"])
+params = snakemake.params
+commit = fetching.fetch_model(Path(snakemake.output[0]), **params.settings, asked=params.asked["revision"])
 print(f"fetched {snakemake.wildcards.model} at commit {commit}")

@@ -9,5 +9,6 @@ logs.redirect(snakemake.log[0])
 from crosslens import fetching
 
 file, params = snakemake.wildcards.file, snakemake.params
-commit = fetching.fetch_questions(Path(snakemake.output[0]), file=file, **params.source, **params.checks)
+asked = params.asked["revision"]
+commit = fetching.fetch_questions(Path(snakemake.output.data), file=file, **params.settings, asked=asked)
 print(f"fetched {file} of {snakemake.wildcards.dataset} at commit {commit}")

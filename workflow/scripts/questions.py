@@ -4,11 +4,12 @@ from crosslens import logs
 
 logs.redirect(snakemake.log[0])
 
-from crosslens import questions
+from crosslens import fetched, questions
 from crosslens.tables import provenance, write_table
 
 params = snakemake.params
-written_by = provenance(snakemake.rule, {**params.settings, **params.paths})
+sources = fetched.sources(**params.paths)
+written_by = provenance(snakemake.rule, {**params.settings, **params.paths}, sources=sources)
 aligned, audited = questions.align(**params.paths, language=snakemake.wildcards.language, **params.settings)
 write_table(snakemake.output.questions, "questions", aligned, written_by)
 write_table(snakemake.output.audit, "audit", audited, written_by)

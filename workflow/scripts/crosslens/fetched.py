@@ -10,6 +10,11 @@ from pathlib import Path
 RECORD = "crosslens.json"
 
 
+def beside(path: str | Path) -> Path:
+    """Where the record of a single file is; that of a model is in its folder."""
+    return Path(f"{path}.{RECORD}")
+
+
 def read_record(path: str | Path) -> dict[str, str] | None:
     """The record at ``path``, a mapping of hub, revision and commit; None where there is none."""
     path = Path(path)
@@ -25,3 +30,21 @@ def first_asked(source: Mapping[str, str], record: str | Path) -> dict[str, str]
     found = read_record(record)
     same = found is not None and (found["hub"], found["commit"]) == (asked["hub"], asked["revision"])
     return asked | {"revision": found["revision"]} if same else asked
+
+
+def sources(path: str | Path, pivot_path: str | Path) -> dict[str, dict[str, str]]:
+    """The records of a language's file and of the pivot's, for provenance; without those that were not fetched.
+
+    Warns in the log where the two are of different commits of one repository.
+    """
+    records = {"language": read_record(beside(path)), "pivot": read_record(beside(pivot_path))}
+    found = {name: record for name, record in records.items() if record is not None}
+    if len(found) == 2 and found["language"]["hub"] == found["pivot"]["hub"]:
+        commits = [record["commit"] for record in found.values()]
+        if commits[0] != commits[1]:
+            print(
+                f"warning: {path} is of commit {commits[0]} of {found['pivot']['hub']}, {pivot_path} of commit "
+                f"{commits[1]}: questions may have changed between them. Delete the older file to fetch it again, or "
+                "pin `revision` in config/datasets.yaml."
+            )
+    return found

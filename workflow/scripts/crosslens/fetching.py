@@ -22,8 +22,8 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from crosslens import fetched
 from crosslens.errors import CrosslensError
-from crosslens.fetched import RECORD
 from crosslens.formats import read_questions
 
 # Weights in Hugging Face's naming only: some repositories hold them a second time under another name.
@@ -45,27 +45,41 @@ def fetch_model(folder: Path, hub: str, revision: str, asked: str | None = None)
     folder.mkdir(parents=True, exist_ok=True)
     for file in snapshot.iterdir():
         (folder / file.name).symlink_to(file.resolve())
-    (folder / RECORD).write_text(json.dumps({"hub": hub, "revision": asked or revision, "commit": commit}))
+    _write_record(folder / fetched.RECORD, hub, asked or revision, commit)
     return commit
 
 
 def fetch_questions(
-    path: Path, hub: str, revision: str, file: str, format: str, rows: int | None, licence: str | None
+    path: Path,
+    hub: str,
+    revision: str,
+    file: str,
+    format: str,
+    rows: int | None,
+    licence: str | None,
+    asked: str | None = None,
 ) -> str:
     """Copy one file of a data set to ``path`` and return the commit that ``revision`` stands for.
 
-    ``rows``: how many it must have, and ``licence``: what the repository's card must state, None where that is not
-    known. Raises CrosslensError for a file that is absent, gated, out of reach or unreadable in ``format``, or has
-    another number of rows or another licence; ``path`` is then not written.
+    The commit is recorded beside the file, with ``asked`` as in `fetch_model`. ``rows``: how many it must have, and
+    ``licence``: what the repository's card must state, None where that is not known. Raises CrosslensError for a file
+    that is absent, gated, out of reach or unreadable in ``format``, or has another number of rows or another licence;
+    ``path`` is then not written.
     """
     cached = Path(_asking(hub, lambda: hf_hub_download(hub, file, revision=revision, repo_type="dataset")))
     check_arrived(cached, hub, file, format, rows)
     _check_licence(hub, revision, licence)
+    commit = cached.parts[-len(Path(file).parts) - 1]
     path.parent.mkdir(parents=True, exist_ok=True)
+    _write_record(fetched.beside(path), hub, asked or revision, commit)
     temporary = path.with_name(f".partial-{path.name}")
     shutil.copyfile(cached, temporary)
     temporary.rename(path)
-    return cached.parts[-len(Path(file).parts) - 1]
+    return commit
+
+
+def _write_record(path: Path, hub: str, revision: str, commit: str) -> None:
+    path.write_text(json.dumps({"hub": hub, "revision": revision, "commit": commit}), encoding="utf-8")
 
 
 def check_arrived(cached: Path, hub: str, file: str, format: str, rows: int | None) -> None:
