@@ -39,7 +39,7 @@ def hub(tmp_path):
         yield hub
 
 
-def fetch(what: str, tmp_path: Path, endpoint: str, **settings) -> tuple[int, str]:
+def fetch(what: str, tmp_path: Path, endpoint: str, offline: str = "0", **settings) -> tuple[int, str]:
     """Run fetching.fetch_``what`` as a job does; its exit status and its log."""
     target = {"model": "model", "questions": "data/deu.jsonl"}[what]
     code = f"""
@@ -52,6 +52,7 @@ from crosslens import fetching
 print("commit", fetching.fetch_{what}(Path({str(tmp_path / target)!r}), **{settings!r}))
 """
     here = {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "hf"), "HF_TOKEN": TOKEN, "NO_PROXY": "127.0.0.1"}
+    here["HF_HUB_OFFLINE"] = offline
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")} | here
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
     log = (tmp_path / "job.log").read_text()
@@ -208,9 +209,44 @@ def test_the_licence_that_the_card_states_is_logged_and_must_be_the_catalogues(h
     assert "lab/data: its licence is 'cc-by-sa-4.0', config/datasets.yaml says 'MIT'. Read it" in log
 
 
-def test_a_repository_without_a_card_states_no_licence(hub, tmp_path):
+def test_one_of_several_licences_is_enough(hub, tmp_path):
+    hub.repositories["datasets/lab/data"]["README.md"] = b"---\nlicense: [apache-2.0, mit]\n---\n"
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 0 and "licence of lab/data: apache-2.0, mit" in log
+    status, log = fetch_questions(tmp_path, hub.url, licence="CC-BY-4.0")
+    assert status == 1 and "its licence is 'apache-2.0, mit', config/datasets.yaml says 'CC-BY-4.0'" in log
+
+
+CARDS_WITHOUT = {
+    "no card": None,
+    "no metadata": b"# A data set",
+    "not YAML": b"---\nlicense: [mit\n---\n",
+    "no mapping": b"---\n- mit\n---\n",
+    "not UTF-8": b"---\nlicense: \xff\n---\n",
+}
+
+
+@pytest.mark.parametrize("card", CARDS_WITHOUT)
+def test_a_card_that_does_not_state_a_licence(hub, tmp_path, card):
+    if CARDS_WITHOUT[card] is not None:
+        hub.repositories["datasets/lab/data"]["README.md"] = CARDS_WITHOUT[card]
     status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
     assert status == 0 and "licence of lab/data: not stated" in log
+
+
+def test_a_card_that_cannot_be_had_leaves_no_file(hub, tmp_path):
+    hub.repositories["datasets/lab/data"]["README.md"] = CARD
+    hub.failing.add("README.md")
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 1 and "lab/data could not be reached" in log and not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_a_card_is_not_waited_for_when_the_data_came_from_the_cache(hub, tmp_path, offline):
+    """hf_hub_download would log five tries, 20 s."""
+    assert fetch_questions(tmp_path, hub.url)[0] == 0
+    status, log = fetch_questions(tmp_path, closed_port(), licence="MIT", offline=offline)
+    assert status == 0 and "licence of lab/data: not stated" in log and "Retrying" not in log
 
 
 def _german(hub: FakeHub) -> bytes:

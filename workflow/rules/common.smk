@@ -139,8 +139,8 @@ def file_settings(w, output):
         "revision": source["revision"],
         "format": entry["format"],
         "rows": entry["rows"].get("english" if is_english_file(w) else "translations"),
-        # The catalogue states the licence of the translations; an English repository of its own has its own.
-        "licence": entry.get("licence") if source is entry["source"] else None,
+        # An English repository of its own has its own licence.
+        "licence": (entry if source is entry["source"] else source).get("licence"),
     }
 
 

@@ -8,19 +8,26 @@ from the environment by huggingface_hub and is never logged.
 import json
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from httpx2 import HTTPError
-from huggingface_hub import RepoCard, hf_hub_download, snapshot_download, try_to_load_from_cache
+from httpx2 import ConnectError, HTTPError, TimeoutException
+from huggingface_hub import (
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+    metadata_load,
+    snapshot_download,
+    try_to_load_from_cache,
+)
 from huggingface_hub.errors import (
-    EntryNotFoundError,
     GatedRepoError,
+    OfflineModeIsEnabled,
     RemoteEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from yaml import YAMLError
 
 from crosslens import fetched
 from crosslens.errors import CrosslensError
@@ -28,6 +35,7 @@ from crosslens.formats import read_questions
 
 # Weights in Hugging Face's naming only: some repositories hold them a second time under another name.
 MODEL_FILES = ("model*.safetensors", "*.json", "*.jinja", "tokenizer*", "*.model", "LICENSE*")
+CARD = "README.md"
 Fetched = TypeVar("Fetched")
 
 
@@ -68,8 +76,8 @@ def fetch_questions(
     """
     cached = Path(_asking(hub, lambda: hf_hub_download(hub, file, revision=revision, repo_type="dataset")))
     check_arrived(cached, hub, file, format, rows)
-    _check_licence(hub, revision, licence)
     commit = cached.parts[-len(Path(file).parts) - 1]
+    _check_licence(hub, commit, licence)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_record(fetched.beside(path), hub, asked or revision, commit)
     temporary = path.with_name(f".partial-{path.name}")
@@ -95,18 +103,33 @@ def check_arrived(cached: Path, hub: str, file: str, format: str, rows: int | No
         )
 
 
-def _check_licence(hub: str, revision: str, licence: str | None) -> None:
-    """Logs the licence that the repository's card states; an error where it is another than the catalogue's."""
-    card = try_to_load_from_cache(hub, "README.md", revision=revision, repo_type="dataset")
-    if card is None:  # never asked for
-        with suppress(EntryNotFoundError):
-            card = hf_hub_download(hub, "README.md", revision=revision, repo_type="dataset")
-    stated = RepoCard.load(card).data.to_dict().get("license") if isinstance(card, str) else None
-    print(f"licence of {hub}: {stated or 'not stated'}")
-    if stated and licence and str(stated).lower() != licence.lower():
+def _check_licence(hub: str, commit: str, licence: str | None) -> None:
+    """Logs the licences that the repository's card states; an error where the catalogue's is none of them."""
+    card = _asking(hub, lambda: _card(hub, commit))
+    try:
+        stated = (metadata_load(card) or {}).get("license") if card else None
+    except (YAMLError, ValueError):  # not YAML, or not a mapping
+        stated = None
+    licences = [str(name) for name in (stated if isinstance(stated, list) else [stated]) if name]
+    print(f"licence of {hub}: {', '.join(licences) or 'not stated'}")
+    if licences and licence and licence.lower() not in map(str.lower, licences):
         raise CrosslensError(
-            f"{hub}: its licence is '{stated}', config/datasets.yaml says '{licence}'. Read it, then correct `licence`."
+            f"{hub}: its licence is '{', '.join(licences)}', config/datasets.yaml says '{licence}'. Read it, then "
+            "correct `licence`."
         )
+
+
+def _card(hub: str, commit: str) -> str | None:
+    """The repository's card; None where it has none, or cannot be asked for one as the data came from the cache."""
+    card = try_to_load_from_cache(hub, CARD, revision=commit, repo_type="dataset")
+    if isinstance(card, str):
+        return card
+    try:
+        # Asked once; hf_hub_download asks a hub that is out of reach for 20 s more.
+        get_hf_file_metadata(hf_hub_url(hub, CARD, revision=commit, repo_type="dataset"))
+    except (RemoteEntryNotFoundError, ConnectError, TimeoutException, OfflineModeIsEnabled):
+        return None
+    return hf_hub_download(hub, CARD, revision=commit, repo_type="dataset")
 
 
 def _asking(hub: str, download: Callable[[], Fetched]) -> Fetched:
