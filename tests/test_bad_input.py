@@ -99,6 +99,19 @@ def test_a_bad_data_file_is_named_and_leaves_no_output(project, bad):
     assert not (project / target).exists()
 
 
+@pytest.mark.parametrize("translations", [21, {"eng_Latn": 20, "deu_Latn": 21}])
+def test_a_file_of_the_users_own_with_a_row_less_is_named(project, translations):
+    own_data(project, lambda code: [belebele_row(n) for n in range(20 + (code == "eng_Latn" and translations == 21))])
+    catalogue = project / "config/datasets.yaml"
+    entries = yaml.safe_load(catalogue.read_text())
+    entries["toy-belebele"]["rows"] = {"translations": translations}
+    catalogue.write_text(yaml.safe_dump(entries))
+    target = "results/demo/questions/toy-belebele/de.arrow"
+    done = snakemake(project, "--cores", "1", target, check=False)
+    assert done.returncode != 0 and not (project / target).exists()
+    assert "mine/data/deu_Latn.jsonl has 20 questions, config/datasets.yaml says 21" in done.stdout
+
+
 def test_a_truncated_table_is_named_and_leaves_no_output(project):
     own_data(project, lambda code: [belebele_row(n) for n in range(20)])
     source, target = "results/demo/audit/toy-belebele/de.arrow", "results/demo/audit/toy-belebele.arrow"

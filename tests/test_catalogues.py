@@ -49,7 +49,7 @@ MMMLU = (
 # Folders of alexandrainst/m_hellaswag, but for English, which is read elsewhere, and Serbian; tags are the same
 M_HELLASWAG = "ar bn ca da de es eu fr gu hi hr hu hy id is it kn ml mr nb ne nl pt ro ru sk sv ta te uk vi zh"
 
-# Repository and commit, those of the English questions, rows of an English and of another file, licence
+# Repository and commit, those of the English questions, rows of an English and of other files, licence
 DATASETS = {
     "belebele": (("facebook/belebele", "main"), None, (900, 900), "CC-BY-SA-4.0"),
     "mmmlu": (
@@ -61,7 +61,7 @@ DATASETS = {
     "mhellaswag": (
         ("alexandrainst/m_hellaswag", "9d31dc982bd6285e081e3e3136332a38b9c1d7b7"),
         ("Rowan/hellaswag", "main"),
-        (10042, None),
+        (10042, {"de": 9368, "ar": 9176}),
         "CC-BY-NC-4.0",
     ),
 }
@@ -165,7 +165,7 @@ def test_data_sets_come_from_their_repositories(name):
     if english:
         source["english"] = dict(zip(("hub", "revision"), english, strict=True))
     assert entry["source"] == source
-    assert entry["rows"] == {"english": english_rows} | ({"translations": rows} if rows else {})
+    assert entry["rows"] == {"english": english_rows, "translations": rows}
     assert entry["licence"] == licence
     assert entry["languages"] == (TAGS[name].split() if name in TAGS else "all")
 

@@ -4,15 +4,18 @@ Every download runs in a process of its own, with its output in a log, as in the
 settings from the environment when it is imported.
 """
 
+import errno
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from crosslens import errors
+from crosslens import errors, fetching, tables
+from crosslens.errors import CrosslensError
 from fake_hub import COMMIT, FakeHub
 from hub_files import belebele_row, write_jsonl
 
@@ -148,23 +151,50 @@ def test_out_of_reach(tmp_path):
     assert "source: {path: ...}" in log
 
 
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
+def test_a_cache_that_cannot_be_written_is_not_called_out_of_reach(tmp_path, monkeypatch, code):
+    def refuse(*_, **__):
+        raise OSError(code, os.strerror(code), "/cache/blob")
+
+    for name in ("hf_hub_download", "snapshot_download"):
+        monkeypatch.setattr(fetching, name, refuse)
+    with pytest.raises(CrosslensError) as of_model:
+        fetching.fetch_model(tmp_path / "model", "lab/model", "main")
+    with pytest.raises(CrosslensError) as of_file:
+        fetching.fetch_questions(tmp_path / "deu.jsonl", "lab/data", "main", "deu.jsonl", "belebele", None, None)
+    for error in (of_model.value, of_file.value):
+        assert "fetched to /cache/blob could not be written" in str(error) and os.strerror(code) in str(error)
+        assert "Is there room on the disk, within your quota, and may you write there?" in str(error)
+        assert "network" not in str(error) and "reached" not in str(error)
+
+
+def test_a_full_disk_of_the_project_is_named(hub, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(CrosslensError, match=r"deu.jsonl: could not be written .*No space left"):
+        tables.copy_file(tmp_path / "new/deu.jsonl", tmp_path / "deu.jsonl")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
 def test_gated(hub, tmp_path):
     hub.gated |= set(hub.repositories)
-    for fetching, name in ((fetch_model, "lab/model"), (fetch_questions, "lab/data")):
-        status, log = fetching(tmp_path, hub.url)
+    for fetch_it, name in ((fetch_model, "lab/model"), (fetch_questions, "lab/data")):
+        status, log = fetch_it(tmp_path, hub.url)
         assert status == 1
         assert f"{name} is gated: accept its terms at https://huggingface.co/{name} and set HF_TOKEN" in log
 
 
 def test_no_such_repository(hub, tmp_path):
-    for fetching in (fetch_model, fetch_questions):
-        status, log = fetching(tmp_path, hub.url, hub="lab/typo")
+    for fetch_it in (fetch_model, fetch_questions):
+        status, log = fetch_it(tmp_path, hub.url, hub="lab/typo")
         assert status == 1 and "error: lab/typo is not on the hub, or private: check the name and HF_TOKEN." in log
 
 
 def test_no_such_revision(hub, tmp_path):
-    for fetching in (fetch_model, fetch_questions):
-        status, log = fetching(tmp_path, hub.url, revision="v9")
+    for fetch_it in (fetch_model, fetch_questions):
+        status, log = fetch_it(tmp_path, hub.url, revision="v9")
         assert status == 1 and "v9" in log and "Check `revision` in the catalogue." in log
 
 

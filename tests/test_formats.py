@@ -2,7 +2,8 @@
 
 import datasets
 import pytest
-from crosslens.formats import clean_hellaswag, read_questions
+from crosslens.errors import CrosslensError
+from crosslens.formats import check_rows, clean_hellaswag, read_questions
 from hub_files import (
     belebele_row,
     english_hellaswag_row,
@@ -141,4 +142,7 @@ def test_hellaswag_mark_up_is_removed(text, expected):
 def test_a_row_that_occurs_twice_is_kept_once_and_noted(tmp_path):
     path = write_jsonl(tmp_path / "a.jsonl", [belebele_row(n) for n in (0, 1, 0, 0)])
     found = read_questions(path, "belebele")
-    assert [question.notes for question in found.values()] == [("repeated_id",), ()]
+    assert [question.notes for question in found.values()] == [("repeated_id", "repeated_id"), ()]
+    check_rows(found, 4, path)
+    with pytest.raises(CrosslensError, match="a.jsonl has 4 questions, config/datasets.yaml says 2"):
+        check_rows(found, 2, path)

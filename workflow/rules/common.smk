@@ -138,10 +138,17 @@ def file_settings(w, output):
         "hub": source["hub"],
         "revision": source["revision"],
         "format": entry["format"],
-        "rows": entry["rows"].get("english" if is_english_file(w) else "translations"),
+        "rows": language_table.rows(entry, w.file),
         # An English repository of its own has its own licence.
         "licence": (entry if source is entry["source"] else source).get("licence"),
     }
+
+
+def raw_rows(w, output):
+    """The known numbers of rows of the language's file and the pivot's; of `output`, like `file_settings`."""
+    entry = DATASETS[w.dataset]
+    files = [language_table.raw_file(LANGUAGES, tag, w.dataset, entry) for tag in [w.language, config["pivot"]]]
+    return {f"{dataset_folder(w.dataset)}/{file}": language_table.rows(entry, file) for file in files}
 
 
 def of_all_languages(path):

@@ -32,6 +32,7 @@ rule questions:
             "prompt": prompt_settings(w.language),
             "exclude_misaligned": config["exclude_misaligned"],
         },
+        rows=raw_rows,
         code=fingerprint("questions.py"),
     script:
         "../scripts/questions.py"

@@ -10,6 +10,7 @@ from crosslens.tables import provenance, write_table
 params = snakemake.params
 sources = fetched.sources(**params.paths)
 written_by = provenance(snakemake.rule, {**params.settings, **params.paths}, sources=sources)
-aligned, audited = questions.align(**params.paths, language=snakemake.wildcards.language, **params.settings)
+settings = {"language": snakemake.wildcards.language, "rows": params.rows, **params.settings}
+aligned, audited = questions.align(**params.paths, **settings)
 write_table(snakemake.output.questions, "questions", aligned, written_by)
 write_table(snakemake.output.audit, "audit", audited, written_by)

@@ -5,8 +5,8 @@ A broken connection resumes where it broke; a job that was killed keeps the file
 from the environment by huggingface_hub and is never logged.
 """
 
+import errno
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +20,7 @@ from huggingface_hub import (
     snapshot_download,
     try_to_load_from_cache,
 )
+from huggingface_hub.constants import HF_HUB_CACHE
 from huggingface_hub.errors import (
     GatedRepoError,
     OfflineModeIsEnabled,
@@ -31,11 +32,14 @@ from yaml import YAMLError
 
 from crosslens import fetched
 from crosslens.errors import CrosslensError
-from crosslens.formats import read_questions
+from crosslens.formats import check_rows, read_questions
+from crosslens.tables import copy_file, not_written, write_text
 
 # Weights in Hugging Face's naming only: some repositories hold them a second time under another name.
 MODEL_FILES = ("model*.safetensors", "*.json", "*.jinja", "tokenizer*", "*.model", "LICENSE*")
 CARD = "README.md"
+# A full disk, a quota, a folder that is not writable: the network is not to blame.
+NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 Fetched = TypeVar("Fetched")
 
 
@@ -50,9 +54,12 @@ def fetch_model(folder: Path, hub: str, revision: str, asked: str | None = None)
     if not any(snapshot.glob("*.safetensors")):
         raise CrosslensError(f"{hub} at {revision} has no safetensors weights; only those are loaded.")
     commit = snapshot.name
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in snapshot.iterdir():
-        (folder / file.name).symlink_to(file.resolve())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in snapshot.iterdir():
+            (folder / file.name).symlink_to(file.resolve())
+    except OSError as error:
+        raise CrosslensError(f"{folder}: {not_written(error)}") from error
     _write_record(folder / fetched.RECORD, hub, asked or revision, commit)
     return commit
 
@@ -78,29 +85,22 @@ def fetch_questions(
     check_arrived(cached, hub, file, format, rows)
     commit = cached.parts[-len(Path(file).parts) - 1]
     _check_licence(hub, commit, licence)
-    path.parent.mkdir(parents=True, exist_ok=True)
     _write_record(fetched.beside(path), hub, asked or revision, commit)
-    temporary = path.with_name(f".partial-{path.name}")
-    shutil.copyfile(cached, temporary)
-    temporary.rename(path)
+    copy_file(path, cached)
     return commit
 
 
 def _write_record(path: Path, hub: str, revision: str, commit: str) -> None:
-    path.write_text(json.dumps({"hub": hub, "revision": revision, "commit": commit}), encoding="utf-8")
+    write_text(path, json.dumps({"hub": hub, "revision": revision, "commit": commit}))
 
 
 def check_arrived(cached: Path, hub: str, file: str, format: str, rows: int | None) -> None:
     """Raises CrosslensError where the file cannot be read in ``format``, or has not ``rows`` questions."""
     try:
-        arrived = len(read_questions(cached, format))
+        questions = read_questions(cached, format)
     except CrosslensError as error:
         raise CrosslensError(f"{hub}: {file} arrived, but cannot be used: {error}") from error
-    if rows is not None and arrived != rows:
-        raise CrosslensError(
-            f"{hub}: {file} has {arrived} questions, config/datasets.yaml says {rows}. Has the repository changed? "
-            "Pin the revision, or correct `rows`."
-        )
+    check_rows(questions, rows, f"{hub}: {file}")
 
 
 def _check_licence(hub: str, commit: str, licence: str | None) -> None:
@@ -148,6 +148,9 @@ def _asking(hub: str, download: Callable[[], Fetched]) -> Fetched:
     except RemoteEntryNotFoundError as error:
         raise CrosslensError(f"{hub}: {_first_line(error)} Check `files` and the language's code.") from error
     except (HTTPError, OSError) as error:
+        if isinstance(error, OSError) and error.errno in NOT_WRITABLE:
+            where = error.filename or HF_HUB_CACHE
+            raise CrosslensError(f"{hub}: what was fetched to {where} {not_written(error)}") from error
         raise CrosslensError(
             f"{hub} could not be reached ({type(error).__name__}: {error}). Run again where there is a network: what "
             "was fetched is kept. A folder that you have already is used with `source: {path: ...}`."

@@ -6,7 +6,7 @@ shape is one function and one row of `FORMATS`.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
@@ -57,8 +57,18 @@ def read_questions(path: str | Path, format: str) -> dict[str, Question]:
                 f"{record.where}: has the id '{question.question_id}' of an earlier row, but other contents. Ids must "
                 "be unique: fetch the file again, or drop one of the rows."
             )
-        questions[question.question_id] = replace(question, notes=(*question.notes, "repeated_id"))
+        questions[question.question_id] = replace(question, notes=(*earlier.notes, "repeated_id"))
     return questions
+
+
+def check_rows(questions: Mapping[str, Question], rows: int | None, file: str | Path) -> None:
+    """Raises CrosslensError where the file that the questions are from has not ``rows`` rows; None is any number."""
+    found = len(questions) + sum(question.notes.count("repeated_id") for question in questions.values())
+    if rows is not None and found != rows:
+        raise CrosslensError(
+            f"{file} has {found} questions, config/datasets.yaml says {rows}. Has the file changed? Get the right one "
+            "(pin the `revision` of a repository), or correct `rows`."
+        )
 
 
 def read_belebele(record: Record) -> Question:

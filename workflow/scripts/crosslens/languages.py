@@ -80,6 +80,17 @@ def raw_file(languages: Languages, language: str, dataset: str, entry: Mapping) 
     return files["translations"].format(code=name)
 
 
+def rows(entry: Mapping, file: str) -> int | None:
+    """How many rows a data set's ``file`` must have, by its entry of config/datasets.yaml; None where not known."""
+    files, stated = entry["files"], entry["rows"]
+    if file == files.get("english"):
+        return stated.get("english")
+    translations = stated.get("translations")
+    if not isinstance(translations, Mapping):
+        return translations
+    return {files["translations"].format(code=code): n for code, n in translations.items()}.get(file)
+
+
 def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of each line that is neither a comment nor empty."""
     with open(path, encoding="utf-8") as file:

@@ -8,21 +8,30 @@ from collections.abc import Mapping
 
 from crosslens.audit import audit, usual_number_of_choices
 from crosslens.errors import CrosslensError
-from crosslens.formats import Question, read_questions
+from crosslens.formats import Question, check_rows, read_questions
 from crosslens.prompts import render
 
 
 def align(
-    path: str, pivot_path: str, language: str, format: str, prompt: Mapping, exclude_misaligned: bool
+    path: str,
+    pivot_path: str,
+    language: str,
+    format: str,
+    prompt: Mapping,
+    exclude_misaligned: bool,
+    rows: Mapping[str, int] | None = None,
 ) -> tuple[dict[str, list], dict[str, list]]:
     """Columns of the tables `questions` and `audit` for one language, from its raw file and the pivot's.
 
     Questions are in the pivot's order. For the pivot itself both paths are the same. prompt: the arguments of
-    `prompts.render` besides the question. Raises CrosslensError for a file
-    that is not of shape ``format``, and where no question is left.
+    `prompts.render` besides the question. rows: how many a file must have, for those paths of which it is known. Raises
+    CrosslensError for a file that is not of shape ``format`` or has another number of rows, and where no question is
+    left.
     """
     pivot = read_questions(pivot_path, format)
     questions = pivot if path == pivot_path else read_questions(path, format)
+    for file, found in {pivot_path: pivot, path: questions}.items():
+        check_rows(found, (rows or {}).get(file), file)
     _check_same_shape(questions, path, pivot, pivot_path)
     findings = audit(questions, pivot, exclude_misaligned)
     excluded = {finding.question_id for finding in findings if finding.excluded}

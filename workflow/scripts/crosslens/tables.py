@@ -6,6 +6,7 @@ the schema's metadata. CSV deliverables are written here too; figures are not.
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
@@ -86,6 +87,12 @@ def write_text(path: str | Path, text: str) -> None:
     """A text file in UTF-8, atomically."""
     with _renamed(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def copy_file(path: str | Path, source: str | Path) -> None:
+    """A copy of the file ``source``, atomically."""
+    with _renamed(path) as temporary:
+        shutil.copyfile(source, temporary)
 
 
 def matrix(table: pa.Table, column: str) -> np.ndarray:
@@ -176,6 +183,14 @@ def _reading(path: str | Path) -> Iterator[None]:
         ) from error
 
 
+def not_written(error: OSError) -> str:
+    """What is said of a file that could not be written."""
+    return (
+        f"could not be written ({error}). Is there room on the disk, within your quota, and may you write there? Then "
+        "run again."
+    )
+
+
 class _renamed:
     """A temporary path beside ``path``; renamed to it on success, deleted on failure, which is a CrosslensError."""
 
@@ -193,7 +208,4 @@ class _renamed:
             return
         self.temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise CrosslensError(
-                f"{self.path}: could not be written ({error}). Is there room on the disk, within your quota, and may "
-                "you write there? Then run again."
-            ) from error
+            raise CrosslensError(f"{self.path}: {not_written(error)}") from error
