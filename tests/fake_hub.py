@@ -13,7 +13,8 @@ class FakeHub:
     """Serves ``repositories`` ("models/owner/name" or "datasets/owner/name" -> path -> contents); use it with `with`.
 
     gated: repositories whose files are refused. broken: paths whose first download ends half-way. failing: paths that
-    end in a server error. asked: every request, as "METHOD /path". headers: those of the last request.
+    end in a server error. commits: revisions besides main, each a commit. asked: every request, as "METHOD /path".
+    headers: those of the last request.
     """
 
     def __init__(self, repositories: dict[str, dict[str, bytes]]):
@@ -21,6 +22,7 @@ class FakeHub:
         self.gated: set[str] = set()
         self.broken: set[str] = set()
         self.failing: set[str] = set()
+        self.commits = {COMMIT}
         self.asked: list[str] = []
         self.headers: dict[str, str] = {}
 
@@ -67,7 +69,11 @@ class Handler(BaseHTTPRequestHandler):
             return
         files = self.hub.repositories[repository]
         if what == "revision":
-            answer = {"id": repository.split("/", 1)[1], "sha": COMMIT, "siblings": [{"rfilename": f} for f in files]}
+            answer = {
+                "id": repository.split("/", 1)[1],
+                "sha": _commit(revision),
+                "siblings": [{"rfilename": f} for f in files],
+            }
         else:
             answer = [{"type": "file", "path": p, "size": len(c), "oid": _etag(c)} for p, c in files.items()]
         self._reply(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
@@ -83,7 +89,7 @@ class Handler(BaseHTTPRequestHandler):
             return self._refuse(500, "")
         contents = self.hub.repositories[repository][path]
         start = int(re.sub(r"\D", "", self.headers.get("Range", "0")))
-        headers = {"ETag": f'"{_etag(contents)}"', "X-Repo-Commit": COMMIT}
+        headers = {"ETag": f'"{_etag(contents)}"', "X-Repo-Commit": _commit(revision)}
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(contents) - 1}/{len(contents)}"
         cut = self.command == "GET" and path in self.hub.broken
@@ -93,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
     def _has(self, repository: str, revision: str) -> bool:
         if repository not in self.hub.repositories:
             self._refuse(401, "RepoNotFound")
-        elif revision not in ("main", COMMIT):
+        elif revision not in {"main", *self.hub.commits}:
             self._refuse(404, "RevisionNotFound")
         else:
             return True
@@ -109,6 +115,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "GET":
             self.wfile.write(body[: len(body) // 2] if half else body)
+
+
+def _commit(revision: str) -> str:
+    return COMMIT if revision == "main" else revision
 
 
 def _etag(contents: bytes) -> str:

@@ -5,8 +5,18 @@ import os
 
 import pytest
 import yaml
+from crosslens.tables import read_provenance, read_table
 from fake_hub import COMMIT, FakeHub
-from hub_files import belebele_row, write_jsonl
+from hub_files import (
+    belebele_row,
+    english_hellaswag_row,
+    hellaswag_row,
+    mmlu_row,
+    mmmlu_row,
+    write_csv,
+    write_jsonl,
+    write_parquet,
+)
 from workflow_runs import planned_jobs, snakemake
 
 RAW = "resources/data/belebele/data/deu_Latn.jsonl"
@@ -79,3 +89,75 @@ def test_pinning_the_commit_that_was_fetched_is_no_reason_to_fetch_again(project
     assert not any("main" in request for request in hub.asked), "the pin is fetched, not what main is by now"
     assert ask(COMMIT) == {}
     assert json.loads((project / folder / "crosslens.json").read_text())["commit"] == COMMIT
+
+
+N = 30
+# Data set, its repository and that of its English, both with their files.
+ENGLISH_ELSEWHERE = {
+    "mmmlu": {
+        "datasets/openai/MMMLU": {
+            "test/mmlu_DE-DE.csv": ([mmmlu_row(n) for n in range(N)], write_csv),
+            "test/mmlu_SW-KE.csv": ([mmmlu_row(n) for n in range(N)], write_csv),
+        },
+        "datasets/cais/mmlu": {
+            "all/test-00000-of-00001.parquet": ([mmlu_row(n) for n in range(N)], write_parquet),
+        },
+    },
+    "mhellaswag": {
+        "datasets/alexandrainst/m_hellaswag": {
+            "data/de/val.jsonl": ([hellaswag_row(n) for n in range(1, N)], write_jsonl),
+            "data/es/val.jsonl": ([hellaswag_row(n) for n in range(N)], write_jsonl),
+        },
+        "datasets/Rowan/hellaswag": {
+            "data/validation-00000-of-00001.parquet": ([english_hellaswag_row(n) for n in range(N)], write_parquet),
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("name", ENGLISH_ELSEWHERE)
+def test_english_is_asked_of_its_own_repository(project, tmp_path, hub, name):
+    """The catalogue's entries as they are, but for the numbers of rows."""
+    for repository, files in ENGLISH_ELSEWHERE[name].items():
+        hub.repositories[repository] = {path: contents(tmp_path, *file) for path, file in files.items()}
+    main, english = (repository.removeprefix("datasets/") for repository in ENGLISH_ELSEWHERE[name])
+    pinned = yaml.safe_load((project / "config/datasets.yaml").read_text())[name]["source"]["revision"]
+    hub.commits.add(pinned)
+    translations = {"mmmlu": N, "mhellaswag": {"de": N - 1, "es": N}}[name]
+    edit(project, "datasets", name, {"rows": {"english": N, "translations": translations}})
+    tags = {"mmmlu": ["de", "sw"], "mhellaswag": ["de", "es"]}[name]
+    edit(project, "datasets", name, {"languages": ["en", *tags]})
+    overlay = project / "mine.yaml"
+    overlay.write_text(yaml.safe_dump({"run": "mine", "datasets": [name], "languages": tags, "figures": {}}))
+    tables = {tag: f"results/mine/questions/{name}/{tag}.arrow" for tag in ["en", *tags]}
+    snakemake(project, "--cores", "1", *tables.values(), "--configfile", str(overlay))
+    for tag, table in tables.items():
+        rows = N - (name == "mhellaswag" and tag == "de")
+        assert read_table(project / table, "questions").num_rows == rows
+        pivot = {"hub": english, "revision": "main", "commit": COMMIT}
+        own = pivot if tag == "en" else {"hub": main, "revision": pinned, "commit": pinned}
+        assert read_provenance(project / table)["sources"] == {"language": own, "pivot": pivot}
+    asked = [request for request in hub.asked if request.endswith(".parquet")]
+    assert asked and all(f"/datasets/{english}/" in request for request in asked)
+
+
+REFUSED = {
+    "a row less": ({}, [belebele_row(n) for n in range(899)], "data/deu_Latn.jsonl has 899 questions"),
+    "a page": ({}, None, "is an HTML page, such as a server's error or login page"),
+    "another licence": ({"licence": "MIT"}, [belebele_row(n) for n in range(900)], "its licence is 'cc-by-sa-4.0'"),
+}
+
+
+@pytest.mark.parametrize("bad", REFUSED)
+def test_what_is_not_as_the_catalogue_says_ends_with_one_message_and_no_file(project, tmp_path, hub, bad):
+    changes, rows, message = REFUSED[bad]
+    hub.repositories["datasets/facebook/belebele"] = {
+        "data/deu_Latn.jsonl": contents(tmp_path, rows) if rows else b"<!DOCTYPE html><title>Sign in</title>",
+        "README.md": b"---\nlicense: cc-by-sa-4.0\n---\n",
+    }
+    edit(project, "datasets", "belebele", changes)
+    done = snakemake(project, "--cores", "1", RAW, check=False)
+    assert done.returncode != 0
+    assert done.stdout.count("error: ") == 1 and message in done.stdout.split("error: ")[1]
+    assert "Traceback" not in done.stdout
+    assert not [path for path in (project / "resources/data").rglob("*") if path.is_file()]
