@@ -14,7 +14,7 @@ class FakeHub:
 
     gated: repositories whose files are refused. broken: paths whose first download ends half-way. failing: paths that
     end in a server error. commits: revisions besides main, each a commit. asked: every request, as "METHOD /path".
-    headers: those of the last request.
+    ranges: the parts of files that were asked for. headers: those of the last request.
     """
 
     def __init__(self, repositories: dict[str, dict[str, bytes]]):
@@ -24,6 +24,7 @@ class FakeHub:
         self.failing: set[str] = set()
         self.commits = {COMMIT}
         self.asked: list[str] = []
+        self.ranges: list[str] = []
         self.headers: dict[str, str] = {}
 
     def __enter__(self) -> "FakeHub":
@@ -49,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.hub.asked.append(f"{self.command} {self.path}")
+        if start := self.headers.get("Range"):
+            self.hub.ranges.append(start)
         self.hub.headers = dict(self.headers)
         if found := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)/(revision|tree)/(.+?)(\?.*)?", self.path):
             kind, name, what, revision = found.groups()[:4]

@@ -7,6 +7,7 @@ settings from the environment when it is imported.
 import errno
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from crosslens import errors, fetching, tables
 from crosslens.errors import CrosslensError
 from fake_hub import COMMIT, FakeHub
 from hub_files import belebele_row, write_jsonl
+from huggingface_hub.constants import DOWNLOAD_CHUNK_SIZE
 
 SCRIPTS = os.path.dirname(os.path.dirname(errors.__file__))
 TOKEN = "hf_aSecretThatNobodyMayRead"
@@ -115,10 +117,14 @@ def test_questions_arrive_whole(hub, tmp_path):
 
 
 def test_a_broken_connection_resumes_where_it_broke(hub, tmp_path):
+    """Whole chunks are kept, so that the file is longer than two."""
+    weights = random.Random(0).randbytes(2 * DOWNLOAD_CHUNK_SIZE + 1000)
+    hub.repositories["models/lab/model"][SHARDS[0]] = weights
     hub.broken.add(SHARDS[0])
     status, log = fetch_model(tmp_path, hub.url)
     assert status == 0, log
-    assert (tmp_path / "model" / SHARDS[0]).read_bytes() == MODEL[SHARDS[0]]
+    assert (tmp_path / "model" / SHARDS[0]).read_bytes() == weights
+    assert hub.ranges == [f"bytes={DOWNLOAD_CHUNK_SIZE}-"]
     assert hub.downloads(SHARDS[0]) == 2 and hub.downloads(SHARDS[1]) == 1
 
 
