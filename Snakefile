@@ -5,7 +5,7 @@ The chapters are under workflow/rules; config/README.md explains every key of th
 
 from snakemake.utils import min_version
 
-min_version("9.10")
+min_version("9.27")
 
 
 configfile: "config/config.yaml"

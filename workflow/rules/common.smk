@@ -3,22 +3,19 @@
 Decides nothing about files or resources; rules do.
 """
 
-import gc
 import os
 import sys
 from functools import cache
 from pathlib import Path
 
-import smart_open
 from snakemake.exceptions import WorkflowError
+
+
+include: "dag_speed.smk"
+
 
 # A job has one core; libraries that each take all of them would fight. Set the variable to give a single job more.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-# Thousands of jobs are millions of objects, nearly all kept to the end: looking for garbage among them takes a second.
-gc.set_threshold(100_000, 50, 100)
-# Snakemake takes a script's path apart three times a job, and each time this function makes a class: another second.
-smart_open.parse_uri = cache(smart_open.parse_uri)
 
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
