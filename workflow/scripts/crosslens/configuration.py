@@ -191,3 +191,12 @@ def enough_states(stored: int, needed: Mapping[str, int]) -> None:
                 f"config key '{key}': it needs the states of {n} questions, and 'states.questions' stores {stored}. "
                 "Raise that, or lower this."
             )
+
+
+def on_some_grid(chosen: str | Sequence[int], grids: Collection[Sequence[int]]) -> None:
+    """Raise CrosslensError for a layer of correlations.layers that is on none of the models' grids."""
+    for layer in () if chosen == "all" else chosen:
+        if not any(layer in grid for grid in grids):
+            raise CrosslensError(
+                f"config key 'correlations.layers': layer {layer} is on the grid of no model of this run. Leave it out."
+            )

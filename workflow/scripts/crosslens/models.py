@@ -3,7 +3,6 @@
 Any causal language model fits whose decoder stack has layers, a final norm and an unembedding. Runs no forward pass.
 """
 
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from crosslens import attention, devices, logs
+from crosslens import attention, devices, fetched, logs
 from crosslens.errors import CrosslensError
 from crosslens.lens import Unembedding
 
@@ -167,8 +166,8 @@ def describe(decoder: Decoder) -> dict:
 
 def fetched_commit(folder: str | Path) -> str | None:
     """The hub's commit that `fetching` recorded beside the weights; None for a folder that was not fetched."""
-    record = Path(folder) / "crosslens.json"
-    return json.loads(record.read_text())["commit"] if record.is_file() else None
+    record = fetched.read_record(Path(folder) / fetched.RECORD)
+    return None if record is None else record["commit"]
 
 
 def _softcap(config) -> float | None:
