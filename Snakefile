@@ -15,6 +15,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/raw_files.smk"
 include: "workflow/rules/work.smk"
 
 

@@ -103,12 +103,6 @@ def prompt_settings(language):
     }
 
 
-def raw_path(dataset, language):
-    """The file of a data set's folder that holds the questions in a language."""
-    file = language_table.raw_file(LANGUAGES, language, dataset, DATASETS[dataset])
-    return f"{dataset_folder(dataset)}/{file}"
-
-
 def of_all_languages(path):
     """Input function: ``path`` for every language of the wildcards' data set."""
     return lambda w: [out(path).format(**w, language=language) for language in languages(w.dataset)]

@@ -7,31 +7,6 @@ code, or what is checked on arrival, fetches nothing again.
 """
 
 
-def repository(w):
-    """Where a data set's file is on the hub, as the catalogue's entry says; the English one may have its own place."""
-    entry = DATASETS[w.dataset]
-    return entry["source"].get("english", entry["source"]) if is_english_file(w) else entry["source"]
-
-
-def is_english_file(w):
-    return w.file == DATASETS[w.dataset]["files"].get("english")
-
-
-# Snakemake keeps no record of parameters that are functions of `output`: that one of these changes is no reason to fetch
-# again. All but hub and revision decide only what is checked on arrival; `asked` in the rule is what stands for these.
-def file_settings(w, output):
-    """Where a data set's file is, and the shape, number of rows and licence that it must have."""
-    entry, source = DATASETS[w.dataset], repository(w)
-    return {
-        "hub": source["hub"],
-        "revision": source["revision"],
-        "format": entry["format"],
-        "rows": language_table.rows(entry, w.file),
-        # An English repository of its own has its own licence.
-        "licence": (entry if source is entry["source"] else source).get("licence"),
-    }
-
-
 localrules:
     fetch_model,
     fetch_questions,

@@ -7,20 +7,6 @@ other.
 """
 
 
-def raw_input(w):
-    """The language's file and the pivot's; for a generated data set its folder, which is one output."""
-    if "demo" in DATASETS[w.dataset]["source"]:
-        return [dataset_folder(w.dataset)]
-    return [raw_path(w.dataset, tag) for tag in dict.fromkeys([w.language, config["pivot"]])]
-
-
-def raw_rows(w, output):
-    """The known numbers of rows of the language's file and the pivot's; of `output`, like `file_settings`."""
-    entry = DATASETS[w.dataset]
-    files = [language_table.raw_file(LANGUAGES, tag, w.dataset, entry) for tag in [w.language, config["pivot"]]]
-    return {f"{dataset_folder(w.dataset)}/{file}": language_table.rows(entry, file) for file in files}
-
-
 rule questions:
     """Read, clean, align, audit and render the questions of one language."""
     input:
