@@ -3,7 +3,8 @@
 import datasets
 import pytest
 from crosslens.errors import CrosslensError
-from crosslens.formats import check_rows, clean_hellaswag, read_questions
+from crosslens.formats import check_rows, read_questions
+from crosslens.formats.hellaswag import clean
 from hub_files import (
     belebele_row,
     english_hellaswag_row,
@@ -136,7 +137,7 @@ def test_texts_lose_the_white_space_around_them(tmp_path):
     ],
 )
 def test_hellaswag_mark_up_is_removed(text, expected):
-    assert clean_hellaswag(text) == expected
+    assert clean(text) == expected
 
 
 def test_a_row_that_occurs_twice_is_kept_once_and_noted(tmp_path):

@@ -77,6 +77,6 @@ def test_two_different_rows_of_one_id_are_an_error(tmp_path):
 
 def test_an_unknown_format_is_an_error(tmp_path):
     with pytest.raises(
-        CrosslensError, match="unknown data set format 'arc', expected one of belebele, mmmlu, hellaswag"
+        CrosslensError, match="unknown data set format 'arc', expected one of belebele, hellaswag, mmmlu"
     ):
         read_questions(tmp_path / "a.jsonl", "arc")

@@ -123,7 +123,7 @@ rule table3:
             "prompt": prompt_settings(config["pivot"]),
         },
         facts=caption_facts([]),
-        code=fingerprint("table3.py"),
+        code=[fingerprint("table3.py"), *map(format_fingerprint, map(DATASETS.get, config["datasets"]))],
     script:
         "../scripts/table3.py"
 

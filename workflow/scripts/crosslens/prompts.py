@@ -5,7 +5,7 @@ Makes text only: tokens, a model's chat template, and where the answer begins, a
 
 from collections.abc import Mapping, Sequence
 
-from crosslens.formats import FORMATS
+from crosslens import formats
 
 INSTRUCTION = "Given the following question and answer choices, output the letter corresponding to the correct answer."
 # The paper's frame, which is English around questions in any language; config/instructions.yaml has it in others.
@@ -46,6 +46,6 @@ def template(
     frame: Mapping[str, str] = FRAME,
 ) -> str:
     """The prompt of a data set of shape ``format`` with the names of its parts in place of texts, as in Table 3."""
-    parts = FORMATS[format]
+    parts = formats.shape(format).PARTS
     choices = [parts.choice.format(n=n, letter=chr(ord("a") + n - 1)) for n in range(1, n_choices + 1)]
     return render(parts.question, choices, parts.passage, separator, letter_form, frame)
