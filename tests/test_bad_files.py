@@ -18,7 +18,7 @@ from crosslens.formats import read_questions
 CONFIG = Path(__file__).parent.parent / "config"
 N = 6
 HTML = b"<!DOCTYPE html><html><body>503 Service Unavailable</body></html>"
-AGAIN = "Delete the file and fetch it again"
+AGAIN = "Mend the file or, if it was fetched, delete it: it will be fetched again"
 
 
 def changed(**fields) -> Callable:

@@ -65,6 +65,14 @@ def test_bad_config_is_refused_with_key_and_remedy(project, tmp_path, bad):
     assert not (project / "results").exists()
 
 
+def test_an_overlay_that_has_a_key_twice_is_named_with_the_line(project, tmp_path):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("seed: 1\nrun: mine\nseed: 2\n")
+    done = snakemake(project, "--dry-run", "--configfile", str(overlay), check=False)
+    assert done.returncode != 0
+    assert "key 'seed' is there twice" in done.stdout and "overlay.yaml" in done.stdout and "line 3" in done.stdout
+
+
 def own_data(project, rows_of):
     """Makes the data set toy-belebele a folder of the user's, with English and German files of 20 rows."""
     catalogue = project / "config/datasets.yaml"

@@ -144,9 +144,9 @@ def test_missing_instructions_name_the_language_and_the_catalogue(choice):
 def test_a_catalogue_that_is_no_yaml_or_has_a_key_twice_is_named(tmp_path, text, said):
     (tmp_path / "models.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(CrosslensError, match=f"^config/models.yaml: .*{said}"):
-        configuration.load_catalogue(tmp_path / "models.yaml", "config/models.yaml")
+        configuration.load_yaml(tmp_path / "models.yaml", "config/models.yaml")
 
 
 def test_a_catalogue_is_read_as_yaml():
     path = ROOT / "config/models.yaml"
-    assert configuration.load_catalogue(path, "config/models.yaml") == yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert configuration.load_yaml(path, "config/models.yaml") == yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from crosslens import configuration
+from crosslens import configuration, formats
 from crosslens.errors import CrosslensError
 from jsonschema import Draft202012Validator
 
@@ -155,6 +155,17 @@ def test_a_bad_catalogue_entry_is_named(name, entry, said):
     with pytest.raises(CrosslensError) as error:
         configuration.validated({"a": entry}, configuration.load_schema(SCHEMAS[name]), f"config/{name}.yaml")
     assert str(error.value).startswith(f"config/{name}.yaml: ") and said in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["models", "datasets"])
+def test_a_bad_name_is_quoted(name):
+    with pytest.raises(CrosslensError, match=rf"config/{name}.yaml: the name 'a b' does not match"):
+        configuration.validated({"a b": {}}, configuration.load_schema(SCHEMAS[name]), f"config/{name}.yaml")
+
+
+def test_the_catalogue_knows_the_formats_that_there_are():
+    schema = configuration.load_schema(SCHEMAS["datasets"])
+    assert sorted(schema["additionalProperties"]["properties"]["format"]["enum"]) == formats.names()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)

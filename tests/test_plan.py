@@ -134,7 +134,10 @@ def test_disk_is_what_the_tables_take(tmp_path):
 def test_a_model_whose_sizes_are_not_stated_has_no_estimate_but_a_line():
     made = run(entry={"source": {"path": "model"}, "gpu": "none", "dtype": "float32", "layers": 36})
     assert row(made)["gpu_hours"] is None and row(made)["tokens"] > 0
-    assert plan_text.render(plan.plan([made]), [made]).splitlines()[1].count(" -") == 3
+    text = plan_text.render(plan.plan([made]), [made])
+    assert text.splitlines()[1].count(" -") == 3
+    needed = "need parameters, d_model, vocabulary, tied in config/models.yaml"
+    assert f"PFLOP, GPU-hours and disk of qwen {needed}." in text
 
 
 @pytest.fixture()

@@ -110,6 +110,12 @@ FILE_EDITS = {
     "a docstring": (f"{PACKAGE}/lens.py", '"""', '"""Now: ', {}),
     "the lens": (f"{PACKAGE}/lens.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"hidden_states": 36, "inference": 36}),
     "similarity": (f"{PACKAGE}/similarity.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"similarity": 24}),
+    "a shape": (
+        f"{PACKAGE}/formats/mmmlu.py",
+        "\n\n\n",
+        "\n\n\nUNUSED = 1\n",
+        {"questions": 6, "table3": 1, "prompts": 1, "hidden_states": 12, "inference": 12, "similarity": 8},
+    ),
     "a figure": (f"{PACKAGE}/figures/pca.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("figure_pca")),
     "a column's description": (f"{PACKAGE}/metric_schemas.py", "mean accuracy over languages, %", "in per cent", {}),
     "a column of metrics": (
@@ -149,6 +155,43 @@ def test_an_edit_of_a_file_reruns_what_it_affects(demo, edit):
     finally:
         file.write_text(original, encoding="utf-8")
     assert_exactly(jobs, affected)
+
+
+def test_a_new_shape_of_data_sets_reruns_nothing(demo):
+    file = demo / PACKAGE / "formats/another.py"
+    try:
+        shutil.copy(file.with_name("mmmlu.py"), file)
+        assert planned_jobs(demo) == {}
+    finally:
+        file.unlink()
+
+
+# Snakemake alone takes finished results for right whose inputs cannot be had, and plans only what comes after.
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("models", "{demo: qwen2}", "{path: nowhere}", "'toy-qwen2.source.path': there is no folder 'nowhere'"),
+        ("datasets", "{demo: belebele}", "{path: nowhere}", "no file 'nowhere/data/eng_Latn.jsonl' for language 'en'"),
+        ("datasets", "codes: mmmlu", "codes: mmlu", "has no column 'mmlu'"),
+        (
+            "datasets",
+            "hi, sw]",
+            "hi, sw, fr]",
+            "'toy-belebele.languages': the workflow writes this data set in en, de,",
+        ),
+    ],
+)
+def test_what_cannot_be_had_is_an_error_after_the_run_too(demo, file, old, new, message):
+    catalogue = demo / f"config/{file}.yaml"
+    original = catalogue.read_text(encoding="utf-8")
+    assert old in original
+    try:
+        catalogue.write_text(original.replace(old, new, 1), encoding="utf-8")
+        done = snakemake(demo, "--dry-run", check=False)
+    finally:
+        catalogue.write_text(original, encoding="utf-8")
+    assert done.returncode != 0
+    assert message in " ".join(done.stdout.split())
 
 
 def test_results_beside_a_fresh_copy_of_the_project_are_up_to_date(demo, tmp_path):

@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from crosslens import configuration, fetched, fingerprint as fingerprints, languages as language_table
+from crosslens import configuration, fetched, fingerprint as fingerprints, folders, languages as language_table
 from crosslens.errors import CrosslensError
 
 
@@ -30,7 +30,7 @@ def schema(name):
 
 def catalogue(name):
     file = f"config/{name}.yaml"
-    return configuration.validated(configuration.load_catalogue(ROOT / file, file), schema(name), file)
+    return configuration.validated(configuration.load_yaml(ROOT / file, file), schema(name), file)
 
 
 def out(path):
@@ -38,8 +38,14 @@ def out(path):
     return f"results/{config['run']}/{path}"
 
 
+@cache
 def fingerprint(script):
     return fingerprints.fingerprint(ROOT / "workflow/scripts" / script)
+
+
+def format_fingerprint(dataset):
+    """The fingerprint of the shape of a data set's entry, which scripts import by its name."""
+    return fingerprint(f"crosslens/formats/{dataset['format']}.py")
 
 
 @cache
@@ -126,7 +132,10 @@ def is_steered(w):
 
 
 try:
-    config = configuration.validated(config, schema("config"), "config")
+    # Snakemake has read and merged them; it takes the last where a key is there twice.
+    for file in workflow.configfiles:
+        configuration.load_yaml(Path(file), os.path.relpath(file))
+    config = configuration.validated(config, schema("config"), ", ".join(map(os.path.relpath, workflow.configfiles)))
     MODELS, DATASETS, INSTRUCTIONS = map(catalogue, ["models", "datasets", "instructions"])
     LANGUAGES = language_table.read_languages(ROOT / "config/languages.tsv")
     configuration.selected(config["models"], MODELS, "models", "config/models.yaml")
@@ -135,6 +144,7 @@ try:
     for entry in config["steering"]["conditions"]:
         configuration.selected(entry.get("models", []), MODELS, "steering.conditions.models", "config/models.yaml")
     for name in config["models"]:
+        folders.check_model(name, MODELS[name])
         conditions(name)
     if any(map(conditions, config["models"])):
         configuration.enough_states(
@@ -143,6 +153,7 @@ try:
     configuration.on_some_grid(config["correlations"]["layers"], [layers(name) for name in config["models"]])
     configuration.used_somewhere(config["languages"], {name: languages(name) for name in config["datasets"]})
     for name in config["datasets"]:
+        folders.check_dataset(name, DATASETS[name], languages(name), LANGUAGES)
         for tag in languages(name):
             prompt_settings(tag)
 except CrosslensError as error:

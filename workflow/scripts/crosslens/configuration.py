@@ -31,7 +31,7 @@ class _UniqueKeys(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def load_catalogue(path: Path, file: str) -> dict:
+def load_yaml(path: Path, file: str) -> dict:
     """A YAML file; raises CrosslensError, naming ``file`` and the line, where it is no YAML or has a key twice."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
@@ -73,6 +73,8 @@ def _explain(error: ValidationError) -> str:
         unknown = [key for key in error.instance if key not in known]
         keys = [f"{where}.{key}" if where else key for key in unknown]
         return f"unknown key '{keys[0]}'{_suggestion(unknown[0], known)}"
+    if "propertyNames" in error.absolute_schema_path:
+        return f"the name {error.message}"
     described = error.schema.get("description") if isinstance(error.schema, dict) else None
     return f"key '{where}': {error.message}" + (f" ({described.strip()})" if described else "")
 
@@ -99,11 +101,11 @@ def _branch(values: Mapping, schema: dict) -> dict:
     return next(fits, {})
 
 
-def selected(names: Sequence[str], catalogue: Collection[str], key: str, file: str) -> list[str]:
-    """The names; raises CrosslensError for one that is not in the catalogue."""
+def selected(names: Sequence[str], catalogue: Collection[str], key: str, file: str, of: str = "config") -> list[str]:
+    """The names; raises CrosslensError for one that is not in the catalogue. ``of`` is what the key is a key of."""
     for name in names:
         if name not in catalogue:
-            raise CrosslensError(f"config key '{key}': '{name}' is not in {file}{_suggestion(name, catalogue)}")
+            raise CrosslensError(f"{of} key '{key}': '{name}' is not in {file}{_suggestion(name, catalogue)}")
     return list(names)
 
 
@@ -158,7 +160,7 @@ def dataset_languages(
     has = dataset["languages"]
     if has == "all":
         has = [tag for tag, row in known.items() if row[dataset["codes"]]]
-    selected(has, known, f"{name}.languages", "config/languages.tsv")
+    selected(has, known, f"{name}.languages", "config/languages.tsv", of="config/datasets.yaml")
     chosen = has if selection == "all" else selected(selection, known, "languages", "config/languages.tsv")
     if pivot not in has:
         raise CrosslensError(

@@ -23,8 +23,14 @@ class Architecture:
     @classmethod
     def of(cls, entry: Mapping) -> "Architecture | None":
         """That of an entry of config/models.yaml; None where it does not state all sizes."""
-        stated = {field.name: entry[field.name] for field in fields(cls) if field.name in entry}
-        return cls(**stated) if len(stated) == len(fields(cls)) else None
+        if cls.unstated(entry):
+            return None
+        return cls(**{field.name: entry[field.name] for field in fields(cls)})
+
+    @classmethod
+    def unstated(cls, entry: Mapping) -> list[str]:
+        """The sizes that an entry of config/models.yaml does not state."""
+        return [field.name for field in fields(cls) if field.name not in entry]
 
     def blocks(self, seen: float | int) -> float:
         """TFLOP of all layers for one token that attends to ``seen`` others; all heads together have width d_model."""

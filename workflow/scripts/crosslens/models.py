@@ -76,7 +76,9 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
             folder, dtype=getattr(torch, dtype), attn_implementation=chosen, output_loading_info=True
         )
     except (ValueError, OSError, SafetensorError) as error:
-        raise CrosslensError(f"{folder}: cannot be loaded as a causal language model: {error}") from error
+        raise CrosslensError(
+            f"{folder}: cannot be loaded as a causal language model: {error}. Copy or fetch the folder again."
+        ) from error
     if report["missing_keys"]:
         # They would be filled with random numbers.
         raise CrosslensError(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 
 from crosslens import workload
+from crosslens.cost import Architecture
 from crosslens.workload import Run
 
 PARTS = ("states", "prefill", "branches", "steering", "lens", "letters")
@@ -59,11 +60,17 @@ def render(table: pa.Table, runs: Sequence[Run]) -> str:
 def _remarks(runs: Sequence[Run]) -> list[str]:
     speeds = {run.entry["gpu"]: run.throughput for run in runs}
     assumed = ", ".join(f"{gpu} {speed:g} TFLOP/s" for gpu, speed in speeds.items())
-    weights = sum(workload.weights(entry) for entry in {run.model: run.entry for run in runs}.values()) / 1e9
-    sources = [run.entry["source"] for run in {run.model: run for run in runs}.values()]
-    gated = [source["hub"] for source in sources if source.get("gated")]
+    entries = {run.model: run.entry for run in runs}
+    weights = sum(map(workload.weights, entries.values())) / 1e9
+    gated = [entry["source"]["hub"] for entry in entries.values() if entry["source"].get("gated")]
+    unstated = {model: Architecture.unstated(entry) for model, entry in entries.items()}
     return [
         *([f"Gated, so accept the terms on the hub and set HF_TOKEN first: {', '.join(gated)}."] if gated else []),
+        *(
+            f"PFLOP, GPU-hours and disk of {model} need {', '.join(keys)} in config/models.yaml."
+            for model, keys in unstated.items()
+            if keys
+        ),
         f"Assumed: {assumed} (config key plan.throughput).",
         f"Weights of the models: {_shown(weights)} GB. Loading them, metrics, tables and figures are not counted;",
         "`snakemake --dry-run --quiet rules` lists all jobs.",

@@ -15,7 +15,7 @@ import pyarrow.parquet
 
 from crosslens.errors import CrosslensError
 
-FETCH_AGAIN = "Delete the file and fetch it again."
+FETCH_AGAIN = "Mend the file or, if it was fetched, delete it: it will be fetched again."
 NOT_DATA = {
     b"<!doctype": "an HTML page, such as a server's error or login page",
     b"<html": "an HTML page, such as a server's error or login page",

@@ -92,5 +92,8 @@ class Encoder:
         ids = self.continuations(prompt, self.prompts([prompt])[0], letters)
         if any(len(tokens) != 1 for tokens in ids) or len({tokens[0] for tokens in ids}) != n_choices:
             found = dict(zip(letters, ids, strict=True))
-            raise CrosslensError(f"the answer letters are not one distinct token each after the prompt: {found}.")
+            raise CrosslensError(
+                f"the answer letters are not one distinct token each after the prompt: {found}. Such a tokenizer "
+                "cannot be asked for letters; take the model out of `models`, or give it one that has these tokens."
+            )
         return [tokens[0] for tokens in ids]
