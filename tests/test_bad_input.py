@@ -73,6 +73,14 @@ def test_an_overlay_that_has_a_key_twice_is_named_with_the_line(project, tmp_pat
     assert "key 'seed' is there twice" in done.stdout and "overlay.yaml" in done.stdout and "line 3" in done.stdout
 
 
+def test_an_overlay_in_json_may_have_tabs(project, tmp_path):
+    """YAML may not; Snakemake reads either."""
+    overlay = tmp_path / "overlay.json"
+    overlay.write_text('{\n\t"languages": ["fr"]\n}\n')
+    done = snakemake(project, "--dry-run", "--configfile", str(overlay), check=False)
+    assert "has none of fr besides the pivot 'en'" in re.sub(r"\s+", " ", done.stdout)
+
+
 def own_data(project, rows_of):
     """Makes the data set toy-belebele a folder of the user's, with English and German files of 20 rows."""
     catalogue = project / "config/datasets.yaml"

@@ -44,10 +44,10 @@ def test_every_rule_is_documented_logged_benchmarked_and_has_an_environment(rule
 
 def imported_by_name(rule: str) -> list[str]:
     """What a rule's script imports by its name in the catalogue, which its own fingerprint does not cover."""
-    shapes = {"questions": ["hellaswag"], "table3": ["belebele", "mmmlu", "hellaswag"]}
+    formats = {"questions": ["hellaswag"], "table3": ["belebele", "mmmlu", "hellaswag"]}
     if rule.startswith("figure_"):
         return [f"figures/{rule.removeprefix('figure_')}"]
-    return [f"formats/{shape}" for shape in shapes.get(rule, [])]
+    return [f"formats/{name}" for name in formats.get(rule, [])]
 
 
 def test_every_rule_carries_the_fingerprint_of_its_script(rules):

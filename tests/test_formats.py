@@ -1,4 +1,4 @@
-"""The three shapes: the texts are those that `datasets` reads from the same files, and every known trap is handled."""
+"""The three formats: the texts are those that `datasets` reads from the same files, and every known trap is handled."""
 
 import datasets
 import pytest

@@ -1,4 +1,4 @@
-"""Rows that are not of their format's shape: each an error that names file, place, field and remedy."""
+"""Rows that are not of their format: each an error that names file, place, field and remedy."""
 
 import pytest
 from crosslens.errors import CrosslensError

@@ -110,7 +110,7 @@ FILE_EDITS = {
     "a docstring": (f"{PACKAGE}/lens.py", '"""', '"""Now: ', {}),
     "the lens": (f"{PACKAGE}/lens.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"hidden_states": 36, "inference": 36}),
     "similarity": (f"{PACKAGE}/similarity.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"similarity": 24}),
-    "a shape": (
+    "a format": (
         f"{PACKAGE}/formats/mmmlu.py",
         "\n\n\n",
         "\n\n\nUNUSED = 1\n",
@@ -157,7 +157,7 @@ def test_an_edit_of_a_file_reruns_what_it_affects(demo, edit):
     assert_exactly(jobs, affected)
 
 
-def test_a_new_shape_of_data_sets_reruns_nothing(demo):
+def test_a_new_format_of_data_sets_reruns_nothing(demo):
     file = demo / PACKAGE / "formats/another.py"
     try:
         shutil.copy(file.with_name("mmmlu.py"), file)

@@ -44,7 +44,7 @@ def fingerprint(script):
 
 
 def format_fingerprint(dataset):
-    """The fingerprint of the shape of a data set's entry, which scripts import by its name."""
+    """The fingerprint of the format of a data set's entry, which scripts import by its name."""
     return fingerprint(f"crosslens/formats/{dataset['format']}.py")
 
 
@@ -132,10 +132,11 @@ def is_steered(w):
 
 
 try:
-    # Snakemake has read and merged them; it takes the last where a key is there twice.
-    for file in workflow.configfiles:
-        configuration.load_yaml(Path(file), os.path.relpath(file))
-    config = configuration.validated(config, schema("config"), ", ".join(map(os.path.relpath, workflow.configfiles)))
+    # Snakemake has merged the files, and where one has a key twice, it took the last.
+    files = {os.path.relpath(file): Path(file) for file in workflow.configfiles}
+    for file, path in files.items():
+        configuration.check_unique_keys(path, file)
+    config = configuration.validated(config, schema("config"), ", ".join(files))
     MODELS, DATASETS, INSTRUCTIONS = map(catalogue, ["models", "datasets", "instructions"])
     LANGUAGES = language_table.read_languages(ROOT / "config/languages.tsv")
     configuration.selected(config["models"], MODELS, "models", "config/models.yaml")

@@ -34,7 +34,7 @@ rule fetch_questions:
     """Download one file of a data set at the catalogue's revision and check that it is what the adapter expects."""
     output:
         data="resources/data/{dataset}/{file}",
-        record=f"resources/data/{{dataset}}/{{file}}.{fetched.RECORD}",
+        record=str(fetched.beside("resources/data/{dataset}/{file}")),
     log:
         "resources/logs/fetch_questions/{dataset}/{file}.log",
     benchmark:
@@ -44,7 +44,7 @@ rule fetch_questions:
     conda:
         "../../envs/model.yaml"
     params:
-        asked=lambda w: fetched.first_asked(repository(w), f"resources/data/{w.dataset}/{w.file}.{fetched.RECORD}"),
+        asked=lambda w: fetched.first_asked(repository(w), fetched.beside(f"resources/data/{w.dataset}/{w.file}")),
         settings=file_settings,
     script:
         "../scripts/fetch_questions.py"

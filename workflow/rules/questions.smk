@@ -1,6 +1,6 @@
 """The questions of every language, aligned with the pivot's, and the audit of what is wrong with them.
 
-In: the raw files of a data set, in the shapes of crosslens/formats. Out: questions/{dataset}/{language}, in which a
+In: the raw files of a data set, in the formats of crosslens/formats. Out: questions/{dataset}/{language}, in which a
 question has the same id in all languages; audit/{dataset}, every defect with its reason, and whether it cost the question
 its place; prompts/{dataset}, a few prompts to read. A language is aligned with the pivot alone, so adding one reruns no
 other.
@@ -33,7 +33,7 @@ rule questions:
             "exclude_misaligned": config["exclude_misaligned"],
         },
         rows=raw_rows,
-        # The shape is imported by name, so that editing one leaves data sets of others as they are.
+        # The format is imported by name, so that editing one leaves data sets of others as they are.
         code=lambda w: [fingerprint("questions.py"), format_fingerprint(DATASETS[w.dataset])],
     script:
         "../scripts/questions.py"

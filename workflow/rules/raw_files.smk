@@ -19,18 +19,14 @@ def raw_input(w):
 
 def repository(w):
     """Where a data set's file is on the hub, as the catalogue's entry says; the English one may have its own place."""
-    entry = DATASETS[w.dataset]
-    return entry["source"].get("english", entry["source"]) if is_english_file(w) else entry["source"]
-
-
-def is_english_file(w):
-    return w.file == DATASETS[w.dataset]["files"].get("english")
+    source, is_english = DATASETS[w.dataset]["source"], w.file == DATASETS[w.dataset]["files"].get("english")
+    return source.get("english", source) if is_english else source
 
 
 # Snakemake keeps no record of parameters that are functions of `output`: that one of these changes is no reason to fetch
 # again. All but hub and revision decide only what is checked on arrival; `asked` in the rule is what stands for these.
 def file_settings(w, output):
-    """Where a data set's file is, and the shape, number of rows and licence that it must have."""
+    """Where a data set's file is, and the format, number of rows and licence that it must have."""
     entry, source = DATASETS[w.dataset], repository(w)
     return {
         "hub": source["hub"],

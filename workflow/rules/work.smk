@@ -31,7 +31,7 @@ def group(name):
     None unless a profile says in group-components how many jobs a submission holds, which is known only after the
     workflow is read. Elsewhere groups mean nothing, and take Snakemake several seconds for thousands of jobs.
     """
-    return lambda w: _submitted(name.format(**w), name) if _grouped() else None
+    return lambda w: _submitted(name.format(**w), name) if _grouped() else _ungroup()
 
 
 def model_group(rule):
@@ -39,7 +39,7 @@ def model_group(rule):
 
     def group(w):
         if not _grouped():
-            return None
+            return _ungroup()
         size = limits.jobs_an_hour(model_minutes(rule, w.model, w.dataset))
         return _submitted(f"{rule}-{w.model}-{w.dataset}", f"{size}-an-hour")
 
@@ -47,11 +47,13 @@ def model_group(rule):
 
 
 def _grouped():
-    """Whether jobs are grouped. Where not, rules lose their groups, for which Snakemake would ask three times a job."""
-    grouped = bool(workflow.group_settings.group_components)
-    for one in [] if grouped else workflow.rules:
+    return bool(workflow.group_settings.group_components)
+
+
+def _ungroup():
+    """No group; and none is asked for again, which Snakemake would do three times a job."""
+    for one in workflow.rules:
         one.group = None
-    return grouped
 
 
 def _submitted(name, kind):

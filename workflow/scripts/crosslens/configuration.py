@@ -39,6 +39,12 @@ def load_yaml(path: Path, file: str) -> dict:
         raise CrosslensError(f"{file}: {' '.join(str(error).split())}") from None
 
 
+def check_unique_keys(path: Path, file: str) -> None:
+    """Raise CrosslensError where a YAML file that Snakemake has read has a key twice. JSON, which it reads too, may."""
+    if path.suffix != ".json":
+        load_yaml(path, file)
+
+
 def load_schema(path: Path) -> dict:
     """A schema file with every ``$ref`` to a file beside it put in its place."""
     return _resolve(yaml.safe_load(path.read_text(encoding="utf-8")), path.parent)

@@ -45,7 +45,7 @@ def template(
     letter_form: str = "A:",
     frame: Mapping[str, str] = FRAME,
 ) -> str:
-    """The prompt of a data set of shape ``format`` with the names of its parts in place of texts, as in Table 3."""
-    parts = formats.shape(format).PARTS
+    """The prompt of a data set of ``format`` with the names of its parts in place of texts, as in Table 3."""
+    parts = formats.module(format).PARTS
     choices = [parts.choice.format(n=n, letter=chr(ord("a") + n - 1)) for n in range(1, n_choices + 1)]
     return render(parts.question, choices, parts.passage, separator, letter_form, frame)

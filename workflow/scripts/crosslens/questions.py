@@ -25,7 +25,7 @@ def align(
 
     Questions are in the pivot's order. For the pivot itself both paths are the same. prompt: the arguments of
     `prompts.render` besides the question. rows: how many a file must have, for those paths of which it is known. Raises
-    CrosslensError for a file that is not of shape ``format`` or has another number of rows, and where no question is
+    CrosslensError for a file that is not of ``format`` or has another number of rows, and where no question is
     left.
     """
     pivot = read_questions(pivot_path, format)

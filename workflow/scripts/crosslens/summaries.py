@@ -39,8 +39,8 @@ def table2(correlations: pa.Table) -> pa.Table:
 def table3(questions: pa.Table, formats: Mapping[str, str], prompt: Mapping) -> pa.Table:
     """Table 3: the prompt template of each data set.
 
-    ``questions`` holds those in one language, with a column dataset; ``formats`` maps data sets to their shapes;
-    ``prompt`` holds the arguments of `prompts.template` besides the shape.
+    ``questions`` holds those in one language, with a column dataset; ``formats`` maps data sets to theirs;
+    ``prompt`` holds the arguments of `prompts.template` besides the format.
     """
     choices = n_choices(questions)
     return _table("table3", [{"dataset": d, "template": template(f, choices[d], **prompt)} for d, f in formats.items()])

@@ -1,11 +1,11 @@
-"""The shapes that multiple-choice data sets come in, a module each: from a row of their files to a `Question`.
+"""The formats that multiple-choice data sets come in, a module each: from a row of their files to a `Question`.
 
 Files are read by `records`; the comparison between languages is `audit`'s. A row that cannot be used is still
-returned, with a note of what is wrong, so that the audit can tell; a file that is not of the shape is an error.
+returned, with a note of what is wrong, so that the audit can tell; a file that is not of the format is an error.
 
-A new shape is a module here, under the name that `format` in config/datasets.yaml says: its function ``read`` makes a
+A new format is a module here, under the name that `format` in config/datasets.yaml says: its function ``read`` makes a
 `Question` of a row, and ``PARTS`` is how Table 3 names its parts. Modules are imported by name, so that only the data
-sets of a shape are made anew when its code changes (see ``code`` of the rule `questions`).
+sets of a format are made anew when its code changes (see ``code`` of the rule `questions`).
 """
 
 import pkgutil
@@ -18,7 +18,7 @@ from types import ModuleType
 from crosslens.errors import CrosslensError
 from crosslens.records import read_records
 
-NOT_SHAPES = {"fields"}
+NOT_FORMATS = {"fields"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Question:
     """A question in one language. ``notes`` are reasons of `audit.REASONS` that only the reader can see."""
 
     question_id: str  # the same in all languages
-    passage: str  # "" where the shape has none
+    passage: str  # "" where the format has none
     question: str
     choices: tuple[str, ...]
     answer: int  # index of the key in choices
@@ -36,7 +36,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Parts:
-    """How Table 3 names the parts of a shape ({n} is 1, 2, ..., {letter} is a, b, ...)."""
+    """How Table 3 names the parts of a format ({n} is 1, 2, ..., {letter} is a, b, ...)."""
 
     passage: str
     question: str
@@ -44,24 +44,24 @@ class Parts:
 
 
 def names() -> list[str]:
-    """All shapes, sorted."""
-    return sorted({module.name for module in pkgutil.iter_modules(__path__)} - NOT_SHAPES)
+    """All formats, sorted."""
+    return sorted({found.name for found in pkgutil.iter_modules(__path__)} - NOT_FORMATS)
 
 
-def shape(name: str) -> ModuleType:
-    """The module of the shape ``name``. Raises CrosslensError where there is none."""
+def module(name: str) -> ModuleType:
+    """The module of the format ``name``. Raises CrosslensError where there is none."""
     if name not in names():
         raise CrosslensError(f"unknown data set format '{name}', expected one of {', '.join(names())}.")
     return import_module(f"{__name__}.{name}")
 
 
 def read_questions(path: str | Path, format: str) -> dict[str, Question]:
-    """All questions of a file of shape ``format`` by their id, in the file's order.
+    """All questions of a file of ``format`` by their id, in the file's order.
 
     A row that repeats an earlier one is noted and dropped. Raises CrosslensError for an unknown format, for a file that
-    is not of the shape, and for two different rows of the same id.
+    is not of it, and for two different rows of the same id.
     """
-    read = shape(format).read
+    read = module(format).read
     questions: dict[str, Question] = {}
     for record in read_records(path):
         question = read(record)

@@ -1,4 +1,4 @@
-"""What the fields of several shapes have in common: the answer choices, and the key among them."""
+"""What the fields of several formats have in common: the answer choices, and the key among them."""
 
 from collections.abc import Callable, Sequence
 
