@@ -1,42 +1,51 @@
-# make demo: the whole workflow on the embedded default.   make test: all checks and tests.
+# The commands of this project. `make` alone runs the demo; `make help` lists all of them.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: demo test slurm-test bench bench-scale bench-gpu envs format
+.PHONY: help demo test test-fast slurm-test bench bench-scale bench-gpu docs envs format
 .DEFAULT_GOAL := demo
 
-demo: .venv/installed  ## run the embedded default; results in results/demo/
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: .venv/installed  ## run the embedded default; the results are in results/demo/
 	snakemake --cores all
 
-test: .venv/installed  ## style, lint, unit tests, the demo end to end, the report in a browser
+test: .venv/installed  ## check style, lint, and run all tests, including the demo and its report in a browser
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
 	pytest --durations=10
 
-slurm-test: .venv/installed  ## a small run and its faults on a real SLURM (Debian: slurm-wlm, munge; as root)
+test-fast: .venv/installed  ## run the tests that do not start Snakemake
+	pytest tests -m "not slow"
+
+slurm-test: .venv/installed  ## run a small experiment and its faults on a real SLURM (as root, with slurm-wlm and munge)
 	pytest tests/cluster -rs --durations=10
 
-bench: .venv-bench/installed  ## against lm-eval, steering-vectors and plain forwards; writes benchmarks/RESULTS.md
+bench: .venv-bench/installed  ## compare with lm-eval, steering-vectors and plain forwards; writes benchmarks/RESULTS.md
 	.venv-bench/bin/python -m benchmarks
 
-bench-scale: .venv/installed  ## the workflow on data of full size, some 20 GB of disk; writes benchmarks/SCALE.md
+bench-scale: .venv/installed  ## run the workflow on data of full size (about 20 GB); writes benchmarks/SCALE.md
 	python -m benchmarks.scale
 
-bench-gpu: .venv/installed  ## the engine on a CUDA GPU, random weights of the true shapes
+bench-gpu: .venv/installed  ## time the engine on a CUDA GPU, with random weights of the true shapes
 	python -m benchmarks.gpu
 
-envs: .venv/installed  ## write the conda environments of the rules from the lock
+docs: .venv/installed  ## write the generated parts of config/README.md and docs/design.md
+	PYTHONPATH=workflow/scripts python docs/generate.py
+
+envs: .venv/installed  ## write the rules' conda environments from envs/lock.txt
 	python envs/export.py
 
-format: .venv/installed  ## put all code into the project's format
+format: .venv/installed  ## format all code
 	ruff check --fix .
 	ruff format .
 	snakefmt Snakefile workflow/rules
 
 .venv/installed: envs/lock.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed. Choose one with PYTHON=...")'
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/lock.txt
 	touch $@

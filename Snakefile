@@ -15,8 +15,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/raw_files.smk"
-include: "workflow/rules/work.smk"
+include: "workflow/rules/groups.smk"
 
 
 rule all:
@@ -38,4 +37,7 @@ include: "workflow/rules/plan.smk"
 
 
 onsuccess:
-    print(summary() if any(job.rule.name == "report" for job in workflow.dag.jobs) else "")
+    if any(job.rule.name == "report" for job in workflow.dag.jobs):
+        from crosslens.report import paper_tables
+
+        print(paper_tables.summary(out("tables/accuracy.arrow"), out("report.html")))

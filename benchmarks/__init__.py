@@ -1,6 +1,6 @@
 """Benchmarks of the one-pass engine against the tools people use: `make bench` (CPU) and `make bench-gpu`.
 
-They import the workflow's library as it is and change nothing in it.
+The benchmarks import the workflow's library unchanged.
 """
 
 import sys
@@ -8,5 +8,6 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
-# Where Snakemake, too, finds the library. At the end: the rule script steering_vectors.py must not hide the package.
+# The folder where Snakemake finds the library. It is appended, so that the script steering_vectors.py does not hide the
+# package steering_vectors.
 sys.path.append(str(FOLDER.parent / "workflow" / "scripts"))

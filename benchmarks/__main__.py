@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: all CPU benchmarks; writes benchmarks/RESULTS.md. `--quick`: small sizes, printed only."""
+"""`python -m benchmarks` runs all CPU benchmarks and writes benchmarks/RESULTS.md; `--quick` only prints."""
 
 import argparse
 import time
@@ -12,9 +12,9 @@ BENCHMARKS = {"a": continuations, "b": conditions, "c": everything, "d": lens_me
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
-    parser.add_argument("--only", choices=BENCHMARKS, nargs="+", default=list(BENCHMARKS), help="some; printed only")
-    parser.add_argument("--rounds", type=int, help="how often everything is timed; default 3, quick 2")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to check that everything runs; print only")
+    parser.add_argument("--only", choices=BENCHMARKS, nargs="+", default=list(BENCHMARKS), help="only these, printed")
+    parser.add_argument("--rounds", type=int, help="how often each method is timed; default 3, with --quick 2")
     arguments = parser.parse_args()
     size = QUICK if arguments.quick else FULL
     size = replace(size, rounds=arguments.rounds or size.rounds)

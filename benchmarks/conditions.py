@@ -1,4 +1,4 @@
-"""(b) The letters under 16 and 48 steering conditions: one pass against steering-vectors."""
+"""(b) Letters under 16 and 48 steering conditions: one pass against steering-vectors."""
 
 from benchmarks import one_pass, peers, timing
 from benchmarks.work import GAMMAS, Size, lengths, make, qwen2
@@ -7,7 +7,7 @@ N_PROMPTS = 2
 
 
 def section(size: Size) -> str:
-    """The section of the report."""
+    """Return the section of the report."""
     model = qwen2(size)
     all_layers = range(1, size.layers + 1)
     parts = [_compare(model, size, layers) for layers in (all_layers[2::3], all_layers)]

@@ -1,4 +1,4 @@
-"""(a) Log-probabilities of 8 answers a question: one pass against lm-eval."""
+"""(a) Log-probabilities of 8 answers per question: one pass against lm-eval."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ BATCH_SIZES = (1, 8)
 
 
 def section(size: Size) -> str:
-    """The section of the report."""
+    """Return the section of the report."""
     model = qwen2(size)
     work = make(model, lengths(size, N_PROMPTS), N_ANSWERS, size.answer_tokens, [size.layers], steered_layers=[])
     methods = {"one pass": one_pass.run}

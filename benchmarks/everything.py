@@ -1,4 +1,4 @@
-"""(c) A question's whole work: letters, the lens of 8 answers, 48 steering conditions."""
+"""(c) All the work per question: letters, the lens of 8 answers, 48 steering conditions."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ N_PROMPTS, N_ANSWERS = 2, 8
 
 
 def section(size: Size) -> str:
-    """The section of the report."""
+    """Return the section of the report."""
     model = qwen2(size)
     grid = [layer for layer in range(1, size.layers + 1) if (size.layers - layer) % 4 == 0]
     steered_layers = range(1, size.layers + 1)
@@ -30,8 +30,8 @@ def section(size: Size) -> str:
 
 {N_PROMPTS} prompts of {" and ".join(str(len(prompt)) for prompt in work.prompts)} tokens; letters;
 {N_ANSWERS} answers of {size.answer_tokens} tokens at layers {", ".join(map(str, grid))};
-{len(work.conditions)} steering conditions. lm-eval and steering-vectors have no lens: they do the answers at the last
-layer only.
+{len(work.conditions)} steering conditions. lm-eval and steering-vectors have no lens: they score the answers
+at the last layer only.
 
 {timing.table(timings)}
 """

@@ -1,18 +1,18 @@
-"""Floating-point operations that a question's work needs, counted from shapes: useful ones only.
+"""The useful floating-point operations that a question needs, counted from shapes.
 
-Padding, masked-out attention scores, recomputation and element-wise work count nothing, so a share of the matmul
-ceiling that is derived from this number never flatters.
+Padding, masked-out attention scores, recomputation and element-wise work are not counted, so that a share of the matmul
+ceiling derived from this number is never too high.
 """
 
-from crosslens.models import Decoder
-from crosslens.packing import pack
+from crosslens.engine.models import Decoder
+from crosslens.engine.packing import pack
 from torch import nn
 
 from benchmarks.work import Work
 
 
 def useful(decoder: Decoder, work: Work) -> int:
-    """Multiply-adds count two. One packed pass over all of the work's prompts, the lens and the letters included."""
+    """Return the operations of one packed pass over all prompts, lens and letters included; a multiply-add is two."""
     weights = sum(part.weight.numel() for part in decoder.layers.modules() if isinstance(part, nn.Linear))
     vocabulary = 2 * decoder.head.weight.numel()
     total = 0
@@ -26,7 +26,10 @@ def useful(decoder: Decoder, work: Work) -> int:
 
 
 def _attention(decoder: Decoder, positions: list[int], window: int | None) -> int:
-    """Scores and weighted sums of one layer: a token at depth p sees p + 1 tokens, within the window."""
+    """Return the operations of one layer's scores and weighted sums.
+
+    A token at depth p sees p + 1 tokens, or as many as the window holds.
+    """
     config = decoder.stack.config
     width = config.num_attention_heads * getattr(config, "head_dim", config.hidden_size // config.num_attention_heads)
     seen = sum(position + 1 if window is None else min(position + 1, window) for position in positions)

@@ -1,4 +1,4 @@
-"""Measurements of one model shape on one device: speed, memory, agreement, time to load. Estimates nothing."""
+"""Measurements of one model shape on one device: speed, memory, agreement and time to load. Nothing is estimated."""
 
 import gc
 import statistics
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from crosslens import models
-from crosslens.models import Decoder
+from crosslens.engine import models
+from crosslens.engine.models import Decoder
 
 from benchmarks import gpu_flops, gpu_shapes, one_pass, plain, work
 from benchmarks.work import Work
@@ -24,10 +24,11 @@ AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Point:
-    """One model at one prompt length; all a question. seconds: of the packed pass, a repeat each. flop: useful ones.
+    """One model at one prompt length; all values are per question.
 
-    plain_single, plain_batched: seconds of plain forwards, one or `AT_ONCE` sequences a forward. mean, largest:
-    differences in nats between the packed pass and plain forwards, letters, steered letters and latent answers.
+    seconds: of the packed pass, one per repeat. flop: useful operations. plain_single, plain_batched: seconds of plain
+    forwards with one or `AT_ONCE` sequences per forward. mean, largest: differences in nats between the packed pass and
+    plain forwards, over letters, steered letters and latent answers.
     """
 
     model: str
@@ -43,7 +44,7 @@ class Point:
 
 
 def matmul_ceiling(device: torch.device, dtype: torch.dtype, n: int) -> float:
-    """TFLOP/s of the best of 20 products of two n x n matrices."""
+    """Return the TFLOP/s of the best of 20 products of two n x n matrices."""
     a, b = (torch.randn(n, n, device=device).to(dtype) for _ in range(2))
     return 2 * n**3 / min(_seconds(lambda: a @ b, device) for _ in range(20)) / 1e12
 
@@ -51,9 +52,9 @@ def matmul_ceiling(device: torch.device, dtype: torch.dtype, n: int) -> float:
 def point(
     name: str, decoder: Decoder, prompt_tokens: int, n_questions: int, budgets: Sequence[int], n_plain: int = 1
 ) -> Point:
-    """All measurements at one prompt length, at the fastest of the token budgets."""
+    """Return all measurements at one prompt length, with the fastest of the token budgets."""
     todo = questions(decoder, prompt_tokens, n_questions)
-    # The first batch of a shape also pays for loading kernels and growing the allocator's pool.
+    # Warm-up: the first batch of a shape also loads kernels and grows the allocator's pool.
     one_pass.run(todo.first(), min(budgets))
     timed = {budget: _repeats(todo, budget) for budget in budgets}
     budget = min(timed, key=lambda each: statistics.median(timed[each][0]))
@@ -75,7 +76,7 @@ def point(
 
 
 def questions(decoder: Decoder, prompt_tokens: int, n: int) -> Work:
-    """Prompts within 10 % of the length; steered after `N_STEERED_LAYERS` layers spread over the model."""
+    """Return prompts within 10 % of the length, steered after `N_STEERED_LAYERS` layers spread over the model."""
     n_layers = len(decoder.layers)
     steered = sorted({round((i + 1) * n_layers / N_STEERED_LAYERS) for i in range(N_STEERED_LAYERS)})
     lengths = [round(prompt_tokens * (0.9 + 0.2 * (i * 37 % n) / n)) for i in range(n)]
@@ -83,14 +84,14 @@ def questions(decoder: Decoder, prompt_tokens: int, n: int) -> Work:
 
 
 def differences(todo: Work, at_once: int) -> tuple[float, float]:
-    """Mean and largest absolute difference in nats, one pass against plain forwards."""
+    """Return the mean and largest absolute difference in nats between one pass and plain forwards."""
     ours, theirs = one_pass.run(todo), plain.run(todo, at_once)
     every = torch.cat([(ours[key] - theirs[key]).abs().flatten() for key in theirs])
     return float(every.mean()), float(every.max())
 
 
 def load_seconds(decoder_shape: dict, device: torch.device, dtype: torch.dtype) -> tuple[float, float]:
-    """GiB of safetensors weights and the seconds that the workflow's own loader takes, files in the page cache."""
+    """Return GiB of safetensors weights and the seconds that `models.load` takes with the files in the page cache."""
     with tempfile.TemporaryDirectory() as folder:
         decoder = gpu_shapes.build(decoder_shape, device, dtype)
         decoder.model.save_pretrained(folder)
@@ -111,7 +112,7 @@ def release(device: torch.device) -> None:
 
 
 def _repeats(todo: Work, budget: int) -> tuple[list[float], float]:
-    """Seconds a question, per repeat, and the peak of allocated memory in GiB (0 on a CPU, where it is not counted)."""
+    """Return seconds per question of each repeat, and the peak of allocated memory in GiB (0 on a CPU)."""
     device, n = todo.model.device, len(todo.prompts)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)

@@ -1,4 +1,4 @@
-"""The page benchmarks/RESULTS-GPU.md: what `gpu` measured, and what it projects from that."""
+"""The page benchmarks/RESULTS-GPU.md: the measurements of `gpu` and the projections made from them."""
 
 import datetime
 import platform
@@ -14,7 +14,7 @@ from benchmarks.timing import spread
 
 FILE = "RESULTS-GPU.md"
 
-# Languages times questions; mHellaSwag's translations have somewhat fewer than the English 10,042.
+# Languages times questions; translations of mHellaSwag have slightly fewer questions than the English 10,042.
 PAPER_QUESTIONS = {"Belebele": 122 * 900, "mMMLU": 15 * 14_042, "mHellaSwag": 10 * 10_042}
 
 SPEED = (
@@ -22,7 +22,7 @@ SPEED = (
     "prompt tokens",
     "token budget",
     "questions/s, median [range]",
-    "TFLOP a question",
+    "TFLOP per question",
     "TFLOP/s",
     "of the ceiling",
     "peak GiB",
@@ -33,7 +33,7 @@ AGREEMENT = ("model", "attention", "per prompt length", "in float32", "safetenso
 
 @dataclass
 class Measured:
-    """What was measured of one model. notes: what could not be, and why."""
+    """The measurements of one model. notes: what could not be measured, and why."""
 
     model: str
     attention: str = ""
@@ -44,7 +44,7 @@ class Measured:
 
 
 def page(device: str, dtype: torch.dtype, n_conditions: int, ceiling: float, models: Sequence[Measured]) -> str:
-    """The whole page. ceiling: TFLOP/s of a large matrix product."""
+    """Return the whole page. ceiling: TFLOP/s of a large matrix product."""
     packages = ", ".join(f"{package} {version(package)}" for package in ("torch", "transformers", "numpy"))
     points = [point for model in models for point in model.points]
     notes = [f"* {model.model}: {note}" for model in models for note in model.notes]
@@ -60,8 +60,8 @@ random tokens (native, pivot, and their controls), {n_conditions} steering condi
 
 ## Speed
 
-TFLOP/s count useful operations only: no padding, no masked scores. "Plain" is one forward an answer and a condition,
-one sequence at a time, and {AT_ONCE} of one prompt at a time.
+TFLOP/s counts useful operations only: no padding, no masked scores. "Plain" is one forward per answer and condition,
+one sequence at a time, and {AT_ONCE} sequences of one prompt at a time.
 
 {_header(*SPEED)}
 {chr(10).join(_speed(point, ceiling) for point in points)}
@@ -69,15 +69,15 @@ one sequence at a time, and {AT_ONCE} of one prompt at a time.
 ## Agreement with plain forwards, and time to load
 
 Nats, mean (largest), over letters, steered letters and latent answers. Plain forwards round their logits to the
-model's dtype ({str(dtype).removeprefix("torch.")}); the float32 column compares the same model in float32. Loading is
-from files in the page cache.
+model's dtype ({str(dtype).removeprefix("torch.")}); the float32 column compares the same model in float32. Models are
+loaded from files in the page cache.
 
 {_header(*AGREEMENT)}
 {chr(10).join(_agreement(model) for model in models)}
 
 ## Projected GPU-hours of the whole paper
 
-Measured seconds a question times the paper's number of questions, summed over the {len(models)} models above, at each
+Measured seconds per question times the paper's number of questions, summed over the {len(models)} models above, at each
 prompt length.
 
 {_projection(models)}
@@ -113,7 +113,7 @@ def _projection(models: Sequence[Measured]) -> str:
     lengths = sorted({point.prompt_tokens for model in models for point in model.points})
     complete = [n for n in lengths if all(any(p.prompt_tokens == n for p in model.points) for model in models)]
     if not complete:
-        return "Not projected: no prompt length was measured for all models."
+        return "Not projected, because no prompt length was measured for all models."
     points = [point for model in models for point in model.points]
 
     def hours(name: str, questions: int, seconds) -> str:

@@ -1,8 +1,8 @@
-"""The paper's models as random weights: published hyper-parameters, no downloads."""
+"""The paper's models with random weights and the published hyper-parameters. Nothing is downloaded."""
 
 import torch
-from crosslens import attention, models
-from crosslens.models import Decoder
+from crosslens.engine import attention, models
+from crosslens.engine.models import Decoder
 from transformers import AutoConfig, AutoModelForCausalLM
 
 _GEMMA2 = {
@@ -39,7 +39,7 @@ PAPER = {
     "qwen2.5-7b": _shape(_QWEN2, 3584, 18944, 28, 28, 4),
     "qwen2.5-32b": _shape(_QWEN2, 5120, 27648, 64, 40, 8),
 }
-# Shapes that a CPU runs in seconds, to try the benchmark itself.
+# Shapes that a CPU runs in seconds, to test the benchmark itself.
 TINY = {
     "tiny-gemma-2": _shape(_GEMMA2, 64, 128, 12, 4, 2, head_dim=16, query_pre_attn_scalar=16, vocab_size=500),
     "tiny-qwen2.5": _shape(_QWEN2, 64, 128, 12, 4, 2, vocab_size=500),
@@ -47,7 +47,10 @@ TINY = {
 
 
 def build(shape: dict, device: torch.device, dtype: torch.dtype, implementation: str = "auto") -> Decoder:
-    """Random weights, made on the device in their final dtype. implementation: as in `crosslens.attention.choose`."""
+    """Return a model with random weights, created on the device in their final dtype.
+
+    implementation: as in `crosslens.engine.attention.choose`.
+    """
     torch.manual_seed(0)
     config = AutoConfig.for_model(**shape)
     with device:
@@ -58,12 +61,12 @@ def build(shape: dict, device: torch.device, dtype: torch.dtype, implementation:
 
 
 def grid(decoder: Decoder) -> list[int]:
-    """The paper's layers: every fourth, ending with the last."""
+    """Return the paper's layers: every fourth, ending with the last."""
     n = len(decoder.layers)
     return [layer for layer in range(1, n + 1) if (n - layer) % 4 == 0]
 
 
 def gib(shape: dict, dtype: torch.dtype) -> float:
-    """Size of the weights."""
+    """Return the size of the weights in GiB."""
     parameters = build(shape, torch.device("meta"), dtype).model.parameters()
     return sum(parameter.numel() for parameter in parameters) * dtype.itemsize / 2**30

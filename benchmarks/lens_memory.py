@@ -1,4 +1,4 @@
-"""(d) Memory of the lens: chunked log-softmax against a full one, each in a process of its own."""
+"""(d) Memory of the lens: a chunked log-softmax against a full one, each in its own process."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from crosslens.lens import Unembedding, token_logprobs
+from crosslens.engine.lens import Unembedding, token_logprobs
 from torch import Tensor
 
 from benchmarks.work import QUICK, Size
@@ -18,17 +18,17 @@ LIMIT_MB = 350
 
 
 def section(size: Size) -> str:
-    """The section of the report; raises ValueError where the results differ or the lens takes too much memory."""
+    """Return the section of the report. Raises ValueError if the results differ or the lens takes too much memory."""
     scale = 16 if size.vocabulary == QUICK.vocabulary else 1
-    found = {name: _in_process(name, D_MODEL, VOCABULARY // scale) for name in METHODS}
-    difference = max(abs(a - b) for a, b in zip(*(each["logprobs"] for each in found.values()), strict=True))
-    lines = [f"| {name} | {each['mb']:.0f} | {each['seconds']:.1f} |" for name, each in found.items()]
-    if difference > 1e-3 or found["chunked"]["mb"] > LIMIT_MB:
+    measured = {name: _in_process(name, D_MODEL, VOCABULARY // scale) for name in METHODS}
+    difference = max(abs(a - b) for a, b in zip(*(each["logprobs"] for each in measured.values()), strict=True))
+    lines = [f"| {name} | {each['mb']:.0f} | {each['seconds']:.1f} |" for name, each in measured.items()]
+    if difference > 1e-3 or measured["chunked"]["mb"] > LIMIT_MB:
         raise ValueError(f"lens memory: {lines}, largest difference {difference:.2g} nats")
     return f"""## (d) Memory of the lens
 
-{ROWS} states, d = {D_MODEL}, V = {VOCABULARY // scale}, float32: peak resident memory beyond the inputs, in a process
-of its own. Allowed: {LIMIT_MB} MB.
+{ROWS} states, d = {D_MODEL}, V = {VOCABULARY // scale}, float32: peak resident memory beyond the inputs, each in its
+own process. Allowed: {LIMIT_MB} MB.
 
 | log-softmax | MB | seconds |
 |---|---|---|
@@ -55,13 +55,13 @@ def _in_process(name: str, d_model: int, vocabulary: int) -> dict:
 
 
 def _measure(method: Callable, d_model: int, vocabulary: int) -> dict:
-    """Peak resident memory grown during the call; libraries are loaded by a small call before."""
+    """Return the growth of peak resident memory during the call; a small call before it loads the libraries."""
     generator = torch.Generator().manual_seed(0)
     method(torch.randn(8, 64), torch.randn(1000, 64), torch.zeros(8, dtype=torch.long))
     states = torch.randn(ROWS, d_model, generator=generator)
     weight = torch.empty(vocabulary, d_model).normal_(std=0.02, generator=generator)
     token = torch.randint(vocabulary, (ROWS,), generator=generator)
-    # Linux forgets the peak so far (proc(5)); getrusage would remember the parent process's.
+    # Reset Linux's record of the peak (proc(5)); getrusage would include the parent process's peak.
     Path("/proc/self/clear_refs").write_text("5")
     before, started = _peak_mb(), time.perf_counter()
     with torch.inference_mode():
@@ -71,7 +71,7 @@ def _measure(method: Callable, d_model: int, vocabulary: int) -> dict:
 
 
 def _peak_mb() -> float:
-    """Peak resident memory of this process, in units of 10^6 bytes."""
+    """Return the peak resident memory of this process, in units of 10^6 bytes."""
     status = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) * 1024 / 1e6
 

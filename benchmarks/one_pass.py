@@ -1,22 +1,22 @@
-"""crosslens as the workflow uses it: all of a question's work in one forward pass."""
+"""crosslens as the workflow uses it: all the work per question in one forward pass."""
 
 import torch
-from crosslens import batches, forward, models
-from crosslens.packing import pack
+from crosslens.engine import batches, forward, models
+from crosslens.engine.packing import pack
 from torch import Tensor
 
 from benchmarks.work import Work
 
-# On a CPU: a prompt a batch. The workflow has thousands of prompts to make batches of equal lengths from; a benchmark's
-# few would be padded to the longest. `padding` measures batches.
+# On a CPU this gives one prompt per batch. The workflow has thousands of prompts, enough for batches of similar length;
+# a benchmark's few prompts would be padded to the longest. `padding` measures batches.
 TOKEN_BUDGET = 512
 
 
 def run(work: Work, token_budget: int = TOKEN_BUDGET) -> dict[str, Tensor]:
-    """Log-probabilities in nats, an answer's the mean over its tokens.
+    """Return log-probabilities in nats; an answer's is the mean over its tokens.
 
-    letters [prompt, letter]; steered [prompt, condition, letter]; where the work has answers, latent [prompt, answer,
-    layer] and answers, its last layer.
+    letters [prompt, letter]; steered [prompt, condition, letter]; if the work has answers, also latent [prompt, answer,
+    layer] and its last layer as answers [prompt, answer].
     """
     decoder = models.dissect(work.model)
     letters = torch.tensor(work.letters, device=decoder.device)
@@ -29,13 +29,14 @@ def run(work: Work, token_budget: int = TOKEN_BUDGET) -> dict[str, Tensor]:
         read = forward.run(decoder, batch, work.layers, copies)
         final = torch.cat([read.prompt[work.layers[-1]], read.copies])
         logprobs = forward.letter_logprobs(decoder, final, letters).cpu()
-        found = {"letters": logprobs[:n], "steered": logprobs[n:].reshape(n, len(work.conditions), len(letters))}
-        if batch.rows[0].answers:
+        results = {"letters": logprobs[:n], "steered": logprobs[n:].reshape(n, len(work.conditions), len(letters))}
+        if batch.rows[0].continuations:
+            # (layer, prompt * answer) -> (prompt, answer, layer)
             latent = forward.latent_logprobs(decoder, batch, read).cpu().T.reshape(n, -1, len(work.layers))
-            found |= {"latent": latent, "answers": latent[:, :, -1]}
-        return found
+            results |= {"latent": latent, "answers": latent[:, :, -1]}
+        return results
 
     rows = [pack(*pair, len(work.conditions)) for pair in zip(work.prompts, work.answers, strict=True)]
     done = list(batches.run(rows, token_budget, one_batch, decoder.device, decoder.multiple))
     order = torch.tensor([i for chosen, _ in done for i in chosen]).argsort()
-    return {name: torch.cat([found[name] for _, found in done])[order] for name in done[0][1]}
+    return {name: torch.cat([results[name] for _, results in done])[order] for name in done[0][1]}

@@ -1,11 +1,11 @@
-"""(e) Padding: random batches against length-sorted windows under a token budget."""
+"""(e) Padding: random batches against length-sorted windows with a token budget."""
 
 import random
 from collections.abc import Callable, Sequence
 
 import torch
-from crosslens import batches, forward, models
-from crosslens.packing import Row, pack
+from crosslens.engine import batches, forward, models
+from crosslens.engine.packing import Row, pack
 from torch import Tensor
 
 from benchmarks import timing
@@ -23,7 +23,7 @@ LENGTHS: dict[str, Callable[[random.Random], int]] = {
 
 
 def section(size: Size) -> str:
-    """The section of the report."""
+    """Return the section of the report."""
     lines = [f"| {name} | {_shares(draw)} |" for name, draw in LENGTHS.items()]
     scale = 150 * size.longest / 400
     generator = random.Random(1)
@@ -31,22 +31,22 @@ def section(size: Size) -> str:
     model = qwen2(size)
     decoder, work = models.dissect(model), make(model, lengths, 0, 1, [size.layers], [])
     rows = [pack(prompt) for prompt in work.prompts]
-    plans = {
-        "length-sorted windows": batches.plan(lengths, BATCH_SIZE * max(lengths)),
+    batchings = {
+        "length-sorted windows": batches.split(lengths, BATCH_SIZE * max(lengths)),
         f"random batches of {BATCH_SIZE}": _random_batches(len(rows)),
     }
     letters = torch.tensor(work.letters)
-    methods = {name: _runner(decoder, letters, plan) for name, plan in plans.items()}
+    methods = {name: _runner(decoder, letters, batching) for name, batching in batchings.items()}
     timings = timing.interleaved(methods, rows, rows[:2], size.rounds)
     return f"""## (e) Padding
 
-Share of padding in the batches of {N_SIMULATED} prompts of simulated lengths; a token budget of {TOKEN_BUDGET}.
+Share of padding in the batches of {N_SIMULATED} prompts of simulated lengths, with a token budget of {TOKEN_BUDGET}.
 
 | lengths | random batches of {BATCH_SIZE} | length-sorted windows |
 |---|---|---|
 {chr(10).join(lines)}
 
-Time of {N_TIMED} prompts (log-normal, {min(lengths)} to {max(lengths)} tokens), the same work in both orders:
+Time for {N_TIMED} prompts (log-normal, {min(lengths)} to {max(lengths)} tokens), the same work in both orders:
 
 {timing.table(timings).replace("one pass is", "sorted windows are")}
 """
@@ -60,21 +60,21 @@ def _random_batches(n: int) -> list[list[int]]:
 def _shares(draw: Callable[[random.Random], int]) -> str:
     generator = random.Random(0)
     lengths = [max(1, draw(generator)) for _ in range(N_SIMULATED)]
-    plans = _random_batches(len(lengths)), batches.plan(lengths, TOKEN_BUDGET)
-    return " | ".join(f"{batches.padding_share(lengths, plan):.1%}" for plan in plans)
+    batchings = _random_batches(len(lengths)), batches.split(lengths, TOKEN_BUDGET)
+    return " | ".join(f"{batches.padding_share(lengths, batching):.1%}" for batching in batchings)
 
 
-def _runner(decoder: models.Decoder, letters: Tensor, plan: Sequence[Sequence[int]]) -> Callable:
-    """Runs the rows in the plan's batches; letters' log-probabilities in the rows' order."""
+def _runner(decoder: models.Decoder, letters: Tensor, batching: Sequence[Sequence[int]]) -> Callable:
+    """Return a function that runs rows in these batches and returns letters' log-probabilities in the rows' order."""
     grid = [len(decoder.layers)]
 
     def run(rows: list[Row]) -> dict[str, Tensor]:
-        found = torch.empty(len(rows), len(letters))
-        for batch in plan:
+        logprobs = torch.empty(len(rows), len(letters))
+        for batch in batching:
             chosen = [i for i in batch if i < len(rows)]
             if chosen:
                 read = forward.run(decoder, batches.collate([rows[i] for i in chosen]), grid)
-                found[chosen] = forward.letter_logprobs(decoder, read.prompt[grid[-1]], letters)
-        return {"letters": found}
+                logprobs[chosen] = forward.letter_logprobs(decoder, read.prompt[grid[-1]], letters)
+        return {"letters": logprobs}
 
     return run

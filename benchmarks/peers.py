@@ -1,4 +1,4 @@
-"""lm-eval and steering-vectors, each through the interface that its own users use."""
+"""lm-eval and steering-vectors, each through the interface that its users use."""
 
 import logging
 
@@ -11,37 +11,37 @@ from benchmarks.work import Work, tokenizer
 
 
 def harness(model: nn.Module, batch_size: int) -> HFLM:
-    """lm-eval's Hugging Face backend around a loaded model."""
+    """Return lm-eval's Hugging Face backend around a loaded model."""
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
     return HFLM(pretrained=model, tokenizer=tokenizer(), batch_size=batch_size)
 
 
 def answers(lm: HFLM, work: Work) -> dict[str, Tensor]:
-    """Mean log-probability of every answer, from lm-eval: [prompt, answer]."""
-    found = _loglikelihoods(lm, work.prompts, work.answers)
-    return {"answers": found / len(work.answers[0][0])}
+    """Return the mean log-probability of every answer, from lm-eval: [prompt, answer]."""
+    totals = _loglikelihoods(lm, work.prompts, work.answers)
+    return {"answers": totals / len(work.answers[0][0])}
 
 
 def letters(lm: HFLM, work: Work) -> dict[str, Tensor]:
-    """Log-probability of every letter, from lm-eval: [prompt, letter]. It runs a prompt once for all its letters."""
+    """Return the log-probability of every letter, from lm-eval, which runs a prompt once for all: [prompt, letter]."""
     return {"letters": _loglikelihoods(lm, work.prompts, [[[letter] for letter in work.letters]] * len(work.prompts))}
 
 
 @torch.inference_mode()
 def steered(work: Work) -> dict[str, Tensor]:
-    """Letters' log-probabilities under every condition, one forward each: [prompt, condition, letter].
+    """Return letters' log-probabilities under every condition, one forward each: [prompt, condition, letter].
 
     steering-vectors steers all tokens unless told otherwise, and numbers layers from 0.
     """
     vectors = {layer: SteeringVector({layer - 1: vector}) for layer, vector in work.vectors.items()}
-    found = torch.empty(len(work.prompts), len(work.conditions), len(work.letters))
+    logprobs = torch.empty(len(work.prompts), len(work.conditions), len(work.letters))
     for i, prompt in enumerate(work.prompts):
         tokens = torch.tensor([prompt])
         for c, (layer, gamma) in enumerate(work.conditions):
             with vectors[layer].apply(work.model, multiplier=gamma, min_token_index=None, token_indices=[-1]):
                 logits = work.model(input_ids=tokens, use_cache=False, logits_to_keep=1).logits[0, -1]
-            found[i, c] = torch.log_softmax(logits, dim=-1)[work.letters]
-    return {"steered": found}
+            logprobs[i, c] = torch.log_softmax(logits, dim=-1)[work.letters]
+    return {"steered": logprobs}
 
 
 def _loglikelihoods(lm: HFLM, prompts: list[list[int]], continuations: list[list[list[int]]]) -> Tensor:
@@ -51,5 +51,5 @@ def _loglikelihoods(lm: HFLM, prompts: list[list[int]], continuations: list[list
         for i, prompt in enumerate(prompts)
         for j, continuation in enumerate(continuations[i])
     ]
-    found = lm._loglikelihood_tokens(requests, disable_tqdm=True)
-    return torch.tensor([total for total, _ in found]).reshape(len(prompts), -1)
+    results = lm._loglikelihood_tokens(requests, disable_tqdm=True)
+    return torch.tensor([total for total, _ in results]).reshape(len(prompts), -1)

@@ -1,7 +1,7 @@
-"""Plain Hugging Face forwards: one sequence an answer and a condition, as anybody would write it.
+"""Plain Hugging Face forwards: one sequence per answer and condition, as anybody would write them.
 
-Not a straw man: one forward reads all layers of the lens, an answer's last token is not an input, logits can be limited
-to the last token, and sequences of one prompt can share a forward as a batch (no padding).
+This is a fair baseline: one forward reads all layers of the lens, an answer's last token is not an input, logits can be
+limited to the last token, and sequences of one prompt can share a forward as a batch (without padding).
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ from benchmarks.work import Work
 
 @torch.inference_mode()
 def run(work: Work, at_once: int = 1, logits_to_keep: int = 1) -> dict[str, Tensor]:
-    """The same quantities as `one_pass.run`, with ``at_once`` sequences in a forward.
+    """Return the same quantities as `one_pass.run`, with ``at_once`` sequences per forward.
 
-    logits_to_keep: the model's own keyword; its default, 0, makes the logits of every token.
+    logits_to_keep: the model's own keyword; its default, 0, computes the logits of every token.
     """
     pairs = zip(work.prompts, work.answers, strict=True)
     questions = [_question(work, prompt, answers, at_once, logits_to_keep) for prompt, answers in pairs]
-    found = {name: torch.stack([question[name] for question in questions]) for name in questions[0]}
-    return found | {"answers": found["latent"][:, :, -1]}
+    results = {name: torch.stack([question[name] for question in questions]) for name in questions[0]}
+    return results | {"answers": results["latent"][:, :, -1]}
 
 
 def _question(work: Work, prompt: list[int], answers: list[list[int]], at_once: int, keep: int) -> dict[str, Tensor]:
@@ -39,7 +39,7 @@ def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
 
 
 def _next_token(work: Work, prompt: list[int], conditions: Sequence[tuple[int, Tensor] | None], keep: int) -> Tensor:
-    """Letters' log-probabilities after the prompt, one sequence a condition: [condition, letter]."""
+    """Return letters' log-probabilities after the prompt, one sequence per condition: [condition, letter]."""
     tokens = torch.tensor([prompt] * len(conditions), device=work.model.device)
     with _steered(work.model, conditions):
         logits = work.model(input_ids=tokens, use_cache=False, logits_to_keep=keep).logits[:, -1]
@@ -47,7 +47,7 @@ def _next_token(work: Work, prompt: list[int], conditions: Sequence[tuple[int, T
 
 
 def _lens(work: Work, prompt: list[int], answers: Sequence[list[int]], keep: int) -> Tensor:
-    """Mean log-probability of each answer at each layer of the grid: [answer, layer]."""
+    """Return the mean log-probability of each answer at each layer of the grid: [answer, layer]."""
     model = work.model
     tokens = torch.tensor([prompt + answer[:-1] for answer in answers], device=model.device)
     target = torch.tensor(answers, device=model.device)
@@ -66,7 +66,7 @@ def _lens(work: Work, prompt: list[int], answers: Sequence[list[int]], keep: int
 
 @contextmanager
 def _steered(model: nn.Module, conditions: Sequence[tuple[int, Tensor] | None]) -> Iterator[None]:
-    """Within the context, the last token of sequence i is shifted after the block of condition i."""
+    """Shift the last token of sequence i after the block of condition i, inside the `with` block."""
 
     def hook(i: int, delta: Tensor):
         def steer(module: nn.Module, args: tuple, output: Tensor) -> Tensor:
@@ -90,7 +90,7 @@ def _steered(model: nn.Module, conditions: Sequence[tuple[int, Tensor] | None]) 
 
 @contextmanager
 def _kept(model: nn.Module, layers: Sequence[int], n: int) -> Iterator[dict[int, Tensor]]:
-    """Within the context, the last ``n`` tokens' states after each of ``layers`` are kept in the dictionary."""
+    """Yield a dictionary that keeps the last ``n`` tokens' states after each of ``layers``."""
     states: dict[int, Tensor] = {}
 
     def hook(layer: int):

@@ -1,7 +1,8 @@
-"""`python -m benchmarks.scale`: the workflow on data of full size; writes benchmarks/SCALE.md.
+"""`python -m benchmarks.scale` runs the workflow on data of full size and writes benchmarks/SCALE.md.
 
-Snakemake runs the rules as for a user, on a copy of the project, with two jobs at a time. Data sets are synthetic, of
-the hub's shapes and sizes; what a model would have written is made up. Nothing is fetched and no model runs.
+Snakemake runs the rules on a copy of the project, as for a user, with two jobs at a time. Data sets are synthetic, with
+the shapes and sizes of the hub's; the tables that a model would have written are made up. Nothing is downloaded and no
+model runs.
 """
 
 import argparse
@@ -24,29 +25,29 @@ import yaml
 from benchmarks import FOLDER, scale_results
 from benchmarks.report import load_average, machine, software
 
-sys.path.append(str(FOLDER.parent / "tests"))
+sys.path.append(str(FOLDER.parent / "tests/helpers"))
 
 import full_size
-from crosslens import configuration, languages
+from crosslens.experiment import catalogues, languages, layers
 from workflow_runs import copy_project
 
 CORES = 2
 RUN = "scale"
-MODEL = "gemma-2-27b"  # its grid has 12 layers, and it has the widest states of the paper's models but one
-METRICS = {  # rule -> its files, some of them one a layer
+MODEL = "gemma-2-27b"  # 12 grid layers, and the second-widest states of the paper's models
+METRICS = {  # rule -> its files, some of them per layer
     "output_metrics": ["languages", "pairs", "expectations"],
     "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
-    "steering_metrics": ["steering"],
+    "steered_metrics": ["steering"],
     "similarity": ["similarity/layer_{layer}"],
     "pca": ["pca/layer_{layer}"],
 }
-DATASETS = {"belebele": 60, "mmmlu": None, "mhellaswag": None}  # seconds that the questions may take
+DATASETS = {"belebele": 60, "mmmlu": None, "mhellaswag": None}  # seconds allowed for the questions
 METRICS_LIMIT = {"belebele": 90, "mmmlu": None, "mhellaswag": None}
 
 
 @dataclass
 class Measured:
-    """Wall-clock seconds, seconds of processor time, and the highest resident memory of all processes together, GB."""
+    """Wall-clock seconds, processor seconds, and the highest resident memory in GB of all processes together."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -55,9 +56,9 @@ class Measured:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("--only", choices=DATASETS, nargs="*", default=list(DATASETS), help="some; printed only")
-    parser.add_argument("--languages", type=int, help="only so many languages; printed only")
-    parser.add_argument("--folder", type=Path, help="where the files go (some 20 GB), and stay; a temporary one else")
+    parser.add_argument("--only", choices=DATASETS, nargs="*", default=list(DATASETS), help="only these, printed")
+    parser.add_argument("--languages", type=int, help="only this many languages, printed")
+    parser.add_argument("--folder", type=Path, help="where the files (about 20 GB) are kept; default: temporary")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         project = arguments.folder or Path(temporary)
@@ -76,33 +77,33 @@ def main() -> None:
 
 
 def dry_runs(project: Path) -> Iterator[list[str]]:
-    """`snakemake -n` of the paper, the median of three: with the table of jobs only, and with all jobs printed."""
+    """Yield rows of `snakemake -n` on the paper's config, median of three: jobs counted, and every job printed."""
     for shown, options in {"jobs counted": ["--quiet", "rules"], "every job printed": []}.items():
         runs = [snakemake(project, "-n", "--configfile", "config/paper.yaml", *options) for _ in range(3)]
         yield _row(f"dry-run of config/paper.yaml, {shown}", sorted(runs, key=_wall)[1], "8 s, 0.4 GB")
 
 
 def data_set(project: Path, name: str, limit: int | None) -> Iterator[list[str]]:
-    """Rows of one data set: its questions and audit from raw files, then all CPU metrics of a model, rule by rule."""
+    """Yield rows of one data set: questions and audit from raw files, then all CPU metrics of a model, rule by rule."""
     catalogue, table = (
         yaml.safe_load((project / f"config/{kind}.yaml").read_text()) for kind in ("datasets", "models")
     )
     known = languages.read_languages(project / "config/languages.tsv")
     paper = yaml.safe_load((project / "config/paper.yaml").read_text())
-    tags = configuration.dataset_languages(name, catalogue[name], "all", "en", known)[:limit]
+    tags = catalogues.dataset_languages(name, catalogue[name], "all", "en", known)[:limit]
     full_size.write_data_set(project / "full_size" / name, name, catalogue[name], known, tags)
     catalogue[name]["source"] = {"path": f"full_size/{name}"}
     (project / "config/datasets.yaml").write_text(yaml.safe_dump(catalogue))
     overlay = {"run": RUN, "models": [MODEL], "datasets": [name], "languages": tags, "figures": _figures(paper, name)}
     (project / "scale.yaml").write_text(yaml.safe_dump(overlay))
-    made = _timed(project, [f"audit/{name}.arrow", f"prompts/{name}.txt"], ["questions", "audit", "prompts"])
+    measured = _timed(project, [f"audit/{name}.arrow", f"prompts/{name}.txt"], ["questions", "audit", "prompt_sheet"])
     limit_questions = f"{DATASETS[name]} s" if DATASETS[name] else "-"
-    yield _row(f"{name}: questions, audit, prompts of {len(tags)} languages", made, limit_questions)
+    yield _row(f"{name}: questions, audit, prompts of {len(tags)} languages", measured, limit_questions)
     yield _rule_row(project, "questions", f"questions/{name}")
 
     entry, run = table[MODEL], project / "results" / RUN
-    grid = configuration.layer_grid(entry["layers"], paper["layers"]["every"])
-    conditions = configuration.steering_conditions(paper["steering"]["conditions"], MODEL, grid)
+    grid = layers.grid(entry["layers"], paper["layers"]["every"])
+    conditions = layers.steering_conditions(paper["steering"]["conditions"], MODEL, grid, entry["layers"])
     for tag in tags:
         scale_results.write_language(
             run,
@@ -117,29 +118,29 @@ def data_set(project: Path, name: str, limit: int | None) -> Iterator[list[str]]
         )
     files = {file.format(layer=layer) for files in METRICS.values() for file in files for layer in grid}
     targets = [f"metrics/{MODEL}/{name}/{file}.arrow" for file in sorted(files)]
-    made = _timed(project, targets, list(METRICS))
+    measured = _timed(project, targets, list(METRICS))
     limit_metrics = f"{METRICS_LIMIT[name]} s, 4 GB" if METRICS_LIMIT[name] else "-"
     what = f"{len(tags)} languages, {len(grid)} layers, {len(conditions)} conditions"
-    yield _row(f"{name}: all CPU metrics of {MODEL}, {what}", made, limit_metrics)
+    yield _row(f"{name}: all CPU metrics of {MODEL}, {what}", measured, limit_metrics)
     for rule in METRICS:
         where = f"{rule}/{MODEL}/{name}"
         yield _rule_row(project, rule, where if "{layer}" in METRICS[rule][0] else f"{where}.tsv")
 
 
 def _figures(paper: dict, name: str) -> dict:
-    """Every figure of the paper's config, of this model and data set."""
+    """Return every figure of the paper's config, for this model and data set."""
     return {figure: {"models": [MODEL], "datasets": [name]} for figure in paper["figures"]}
 
 
 def _timed(project: Path, targets: list[str], rules: list[str]) -> Measured:
-    """The targets, made by these rules alone: the others' results are there already."""
+    """Make the targets by these rules alone and measure them: the results of other rules exist already."""
     paths = [f"results/{RUN}/{target}" for target in targets]
     configs = ["--configfile", "config/paper.yaml", "scale.yaml"]
     return snakemake(project, *paths, "--cores", str(CORES), "--forcerun", *rules, "--allowed-rules", *rules, *configs)
 
 
 def snakemake(project: Path, *arguments: str) -> Measured:
-    """Runs Snakemake in ``project``, and watches the memory of it and of its jobs. An error is printed and raised."""
+    """Run Snakemake in ``project`` and measure it and its jobs. Raises RuntimeError, with its output, if it fails."""
     measured, started, before = Measured(), time.perf_counter(), os.times()
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     with open(project / "scale.log", "w+") as log:
@@ -159,7 +160,7 @@ def snakemake(project: Path, *arguments: str) -> Measured:
 
 @contextmanager
 def _watching(process: subprocess.Popen, measured: Measured) -> Iterator[None]:
-    """Notes, twice a second, the memory of the process and of all that it started; pages that they share once."""
+    """Record, twice per second, the memory of the process and its descendants; shared pages count once."""
     ended = threading.Event()
 
     def watch() -> None:
@@ -174,19 +175,19 @@ def _watching(process: subprocess.Popen, measured: Measured) -> Iterator[None]:
 
 
 def _memory(pid: int) -> float:
-    """GB; memory-mapped files count only in so far as a process has read them (proportional set size)."""
+    """Return GB (proportional set size): of memory-mapped files, only the parts that a process has read count."""
     total = 0
     try:
         parent = psutil.Process(pid)
         for process in [parent, *parent.children(recursive=True)]:
             total += process.memory_full_info().pss
-    except psutil.Error:  # ended in between
+    except psutil.Error:  # a process ended in the meantime
         pass
     return total / 1e9
 
 
 def _rule_row(project: Path, rule: str, where: str) -> list[str]:
-    """What Snakemake's benchmark files say of a rule's jobs, added up; memory is the greatest of them."""
+    """Return the sum over a rule's jobs of the values in Snakemake's benchmark files; memory is the maximum."""
     folder = project / "results" / RUN / "benchmarks" / where
     jobs = [
         next(csv.DictReader(file.open(), delimiter="\t"))
@@ -212,7 +213,7 @@ def _wall(measured: Measured) -> float:
 
 
 def document(rows: list[list[str]], load: list[float]) -> str:
-    """The page benchmarks/SCALE.md."""
+    """Return the page benchmarks/SCALE.md."""
     lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"""# Scale
 
@@ -226,10 +227,11 @@ Written by `python -m benchmarks.scale` on {datetime.date.today().isoformat()}.
 | load average (1 min), before and between | {", ".join(f"{value:.1f}" for value in load)} |
 
 Synthetic files of the real sizes: 122 × 900 (Belebele), 15 × 14,042 (mMMLU), 10 × 9,400 (mHellaSwag). Seconds are those
-of the whole `snakemake` command, its start and that of every job included. Memory is that of all its processes at their
-highest, sampled twice a second; a page that several share counts once. Lines that begin with — are single rules,
-from Snakemake's own benchmark files: seconds and processor time of their jobs added up, memory of the greatest job. It
-samples processor time and memory and misses the start and end of a job, most of a short one (0.0).
+of the whole `snakemake` command, including its start and that of every job. Memory is the peak of all its processes
+together, sampled twice per second; a page that several processes share counts once. Lines that begin with — are single
+rules, from Snakemake's own benchmark files: seconds and processor time are summed over the jobs, memory is that of the
+largest job. Snakemake samples processor time and memory and misses the start and end of a job, and so most of a short
+job (0.0).
 
 | what | seconds | processor seconds | GB | at most |
 |---|---|---|---|---|

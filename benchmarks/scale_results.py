@@ -1,6 +1,6 @@
-"""What a model's jobs would have written, of full size and made up: answers, lens, steered letters, hidden states.
+"""Made-up tables of full size in place of those that a model's jobs write: answers, lens, steered, hidden states.
 
-Languages resemble each other, and states have directions that dominate, as real ones do; the numbers mean nothing.
+As in real tables, languages resemble each other and some directions dominate the states; the numbers mean nothing.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from crosslens import sampling
-from crosslens.schemas import FORMS
-from crosslens.tables import category, fixed_size, read_table, write_table
+from crosslens.tables.files import category, fixed_size, read_table, write_table
+from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, QUESTIONS, STEERED
 
 CHOICES = 4
 DOMINANT = 8  # directions in which the questions differ most
@@ -27,27 +27,28 @@ def write_language(
     vectors: int,
     d_model: int,
 ) -> None:
-    """The four tables of ``language`` under ``run``, for the questions in its questions/ file.
+    """Write the four tables of ``language`` under ``run``, for the questions in its questions/ file.
 
-    place: model/dataset. states: questions whose states are stored; vectors: of these, those that are not steered.
+    place: model/dataset. states: number of questions whose states are stored. vectors: how many of them are not
+    steered.
     """
     random = np.random.default_rng(list(language.encode()))
-    questions = read_table(run / f"questions/{place.split('/')[1]}/{language}.arrow", "questions")
+    questions = read_table(run / f"questions/{place.split('/')[1]}/{language}.arrow", QUESTIONS)
     ids = questions["question_id"].to_pylist()
     sampled = sampling.order(ids, 0)[:states]
-    where = {"question_id": ids, "answer": questions["answer"]}
+    where = {"question_id": ids, "key": questions["key"]}
     letters = _common(ids, CHOICES) + random.standard_normal((len(ids), CHOICES), np.float32) - 8
     inference = run / f"inference/{place}/{language}"
-    write_table(inference / "answers.arrow", "answers", {**where, "logprob": letters}, {})
-    write_table(inference / "lens.arrow", "lens", _lens(where, layers, letters, random), {})
+    write_table(inference / "answers.arrow", ANSWERS, {**where, "logprob": letters}, {})
+    write_table(inference / "lens.arrow", LENS, _lens(where, layers, letters, random), {})
     held_out = [] if language == pivot else sorted(set(ids) - set(sampled[:vectors]))
-    write_table(inference / "steered.arrow", "steered", _steered(held_out, conditions, random), {})
+    write_table(inference / "steered.arrow", STEERED, _steered(held_out, conditions, random), {})
     columns = _states(sampled, language, layers, d_model, random)
-    write_table(run / f"hidden_states/{place}/{language}.arrow", "hidden_states", columns, {})
+    write_table(run / f"hidden_states/{place}/{language}.arrow", HIDDEN_STATES, columns, {})
 
 
 def _common(ids: Sequence[str], width: int) -> np.ndarray:
-    """Values that depend on the question alone, [question, width], float32."""
+    """Return values that depend on the question alone, [question, width], float32."""
     seeds = (int.from_bytes(name.encode()[-8:], "big") for name in ids)
     return np.stack([np.random.default_rng(seed).standard_normal(width, np.float32) for seed in seeds])
 

@@ -1,4 +1,4 @@
-"""Times methods that do the same work, interleaved, and checks that their results agree."""
+"""Time methods that do the same work, interleaved, and check that their results agree."""
 
 import statistics
 import time
@@ -17,9 +17,9 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True)
 class Timings:
-    """Per method, one entry a round: ``seconds`` on the clock, ``cpu_seconds`` of this process.
+    """Per method, one entry per round: ``seconds`` on the clock, ``cpu_seconds`` of this process.
 
-    difference: largest difference of any result from the first method's.
+    difference: largest difference in nats between any result and the first method's.
     """
 
     seconds: dict[str, list[float]]
@@ -28,7 +28,7 @@ class Timings:
 
 
 def ratios(seconds: Mapping[str, list[float]], method: str) -> list[float]:
-    """How many times longer ``method`` took than the first method, round by round."""
+    """Return, per round, how many times longer ``method`` took than the first method."""
     first = next(iter(seconds.values()))
     return [slow / fast for slow, fast in zip(seconds[method], first, strict=True)]
 
@@ -36,8 +36,8 @@ def ratios(seconds: Mapping[str, list[float]], method: str) -> list[float]:
 def interleaved(methods: Mapping[str, Callable[[Work], Result]], work: Work, warm_up: Work, rounds: int) -> Timings:
     """Run A B C, A B C, ... on ``work``, after one untimed call of each on ``warm_up``.
 
-    A round's ratio compares neighbours in time, so that a machine that slows down does not favour anybody. Raises
-    ValueError where a quantity that two methods both give differs by more than `TOLERANCE`.
+    A round's ratio compares measurements close in time, so that a machine that slows down favours no method. Raises
+    ValueError if a quantity that two methods return differs by more than `TOLERANCE`.
     """
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     cpu_seconds: dict[str, list[float]] = {name: [] for name in methods}
@@ -66,13 +66,13 @@ def _largest_difference(results: Mapping[str, Result]) -> float:
 
 
 def spread(values: list[float], digits: int = 1, unit: str = "") -> str:
-    """Median and range: ``12.3× [11.9–13.0]``."""
+    """Return median and range: ``12.3× [11.9–13.0]``."""
     low, high = min(values), max(values)
     return f"{statistics.median(values):.{digits}f}{unit} [{low:.{digits}f}–{high:.{digits}f}]"
 
 
 def table(timings: Timings) -> str:
-    """A Markdown table, one row a method, and what was checked."""
+    """Return a Markdown table, one row per method, and a line on how well the results agree."""
     lines = ["| method | seconds, median [range] | one pass is faster by | by processor time |", "|---|---|---|---|"]
     first = next(iter(timings.seconds))
     for name, seconds in timings.seconds.items():

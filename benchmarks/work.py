@@ -1,6 +1,6 @@
 """The work that every method does: a random model, random prompts, answers, letters and steering conditions.
 
-No texts: token ids are random, so that no tokenizer's habits enter the comparison.
+There are no texts: token ids are random, so that no tokenizer influences the comparison.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ GAMMAS = (-2.0, -1.0, 1.0, 2.0)
 class Work:
     """prompts: token ids. answers: [prompt][answer][token], all of one length. letters: token ids of the choices.
 
-    layers: the lens's grid, ending with the last. conditions: (layer, gamma). vectors: one a layer.
+    layers: the lens's grid, ending with the last. conditions: (layer, gamma). vectors: one per layer.
     """
 
     model: nn.Module
@@ -32,18 +32,18 @@ class Work:
     vectors: dict[int, Float[Tensor, " d_model"]]
 
     def deltas(self) -> Float[Tensor, "condition d_model"]:
-        """gamma * vector of every condition."""
+        """Return gamma * vector of every condition."""
         return torch.stack([gamma * self.vectors[layer] for layer, gamma in self.conditions])
 
     def first(self) -> "Work":
-        """The first prompt with its first answers and conditions: enough to warm up."""
+        """Return the first prompt with its first answers and conditions: enough to warm up."""
         answers = [self.answers[0][:2]]
         return replace(self, prompts=self.prompts[:1], answers=answers, conditions=self.conditions[:2])
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large the benchmarks are. shortest, longest: of the prompts, in tokens. rounds: how often each is timed."""
+    """The benchmarks' size. shortest, longest: prompts, in tokens. rounds: timings per method."""
 
     layers: int
     d_model: int
@@ -59,7 +59,7 @@ QUICK = Size(layers=4, d_model=64, vocabulary=1_000, shortest=20, longest=40, ro
 
 
 def qwen2(size: Size) -> nn.Module:
-    """A random Qwen 2 in float32 with the proportions of Qwen 2.5 3B (feed-forward width 5.4 * d_model, tied)."""
+    """Return a random float32 Qwen 2 with the proportions of Qwen 2.5 3B (feed-forward width 5.4 * d_model, tied)."""
     torch.manual_seed(0)
     config = Qwen2Config(
         vocab_size=size.vocabulary,
@@ -76,7 +76,7 @@ def qwen2(size: Size) -> nn.Module:
 
 
 def lengths(size: Size, n: int) -> list[int]:
-    """Prompt lengths spread evenly between the shortest and the longest."""
+    """Return prompt lengths spread evenly between the shortest and the longest."""
     step = (size.longest - size.shortest) / n
     return [round(size.shortest + (i + 0.5) * step) for i in range(n)]
 
@@ -90,7 +90,7 @@ def make(
     steered_layers: Sequence[int],
     gammas: Sequence[float] = GAMMAS,
 ) -> Work:
-    """Random work for ``model``: every layer of ``steered_layers`` is steered with every gamma."""
+    """Return random work for ``model``: every layer of ``steered_layers`` is steered with every gamma."""
     generator = torch.Generator().manual_seed(1)
     config = model.config
 
@@ -111,7 +111,7 @@ def make(
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
-    """A tokenizer with special tokens, for what asks for one; it never sees a text."""
+    """Return a tokenizer with special tokens for code that requires one; it never sees a text."""
     words = WordLevel({"<pad>": 0, "<bos>": 1, "<eos>": 2}, unk_token="<pad>")
     return PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer(words), pad_token="<pad>", bos_token="<bos>", eos_token="<eos>"

@@ -1,9 +1,18 @@
 """Under pytest, shapes and types in signatures are checked at run time; the demo is run once for all tests."""
 
+from pathlib import Path
+
 import pytest
 from jaxtyping import install_import_hook
 
 install_import_hook("crosslens", "beartype.beartype")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark everything that starts Snakemake as slow: `make test-fast` leaves it out."""
+    for item in items:
+        if Path(__file__).parent / "workflow" in item.path.parents:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Edits of code that runs change the fingerprint; comments, docstrings, formatting and unrelated files do not."""
 
 import ast
-import dataclasses
 import json
 import os
 import shutil
@@ -9,12 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import example_tables
 import pytest
 from crosslens import fingerprint
 
 SCRIPTS = fingerprint.PACKAGE.parent
-METRIC_SCHEMAS = fingerprint.PACKAGE / "metric_schemas.py"
+METRICS = fingerprint.PACKAGE / "tables/metrics.py"
 FILES = {
     "job.py": '"""A script."""\n\nfrom crosslens import direct\n\nprint(direct.double(2))\n',
     "crosslens/__init__.py": '"""The package."""\n',
@@ -33,9 +31,9 @@ FILES = {
     "crosslens/late_binding.py": "def use():\n    from crosslens import lazy\n\n    return lazy\n",
     "crosslens/lazy.py": "import crosslens.direct  # a circle\n\nVALUE = 'text'\n",
     "crosslens/table.py": (
-        "def Column(name, type, doc, nullable=False):\n    return name\n\n\n"
-        "def _metric(name, doc):\n    return Column(name, 'float', doc + '; null where undefined', nullable=True)\n\n\n"
-        "TABLE = [Column('a', 'int', 'what a is'), _metric('b', 'what b is'), print('x', 'y', 'z')]\n"
+        "def Column(name, type, *, doc, nullable=False):\n    return name\n\n\n"
+        "def _measure(name, doc):\n    return Column(name, 'float', doc=doc + '; or null', nullable=True)\n\n\n"
+        "TABLE = [Column('a', 'int', doc='what a is'), _measure('b', doc='what b is'), print('x', 'y', 'z')]\n"
     ),
     "crosslens/unrelated.py": "def other():\n    return 1\n",
 }
@@ -47,8 +45,8 @@ CHANGES = {
     "one imported from the package above": ("crosslens/uncle.py", "= 1", "= 2"),
     "a column's name": ("crosslens/table.py", "'a'", "'aa'"),
     "a column's type": ("crosslens/table.py", "'int'", "'float'"),
-    "a metric's name": ("crosslens/table.py", "'b'", "'bb'"),
-    "a column more": ("crosslens/table.py", ", _metric('b'", ", Column('c', 'int', 'what c is'), _metric('b'"),
+    "a measure's name": ("crosslens/table.py", "'b'", "'bb'"),
+    "a column more": ("crosslens/table.py", ", _measure('b'", ", Column('c', 'int', doc='what c is'), _measure('b'"),
     "whether it may be null": ("crosslens/table.py", "'what a is')", "'what a is', nullable=True)"),
     "the third argument of another function": ("crosslens/table.py", "'z'", "'zz'"),
     "one whose name is imported from above": ("crosslens/aunt.py", "'aunt'", "'ant'"),
@@ -67,7 +65,7 @@ NO_CHANGES = {
     "the script's docstring": ("job.py", "A script.", "Another script."),
     "a column's description": ("crosslens/table.py", "what a is", "what else a is"),
     "a description of two parts": ("crosslens/table.py", "'what a is'", "'what a' + ' is'"),
-    "a metric's description": ("crosslens/table.py", "what b is", "what else b is"),
+    "a measure's description": ("crosslens/table.py", "what b is", "what else b is"),
     "formatting": ("crosslens/direct.py", "CONSTANT * x", "(\n        CONSTANT\n        * x\n    )"),
     "quotes": ("crosslens/lazy.py", "'text'", '"text"'),
     "empty lines": ("crosslens/sub/deep.py", "\n\n", "\n\n\n\n"),
@@ -184,7 +182,7 @@ def test_a_working_tree_behind_a_symbolic_link(tmp_path):
     """Home folders of clusters are often links."""
     scripts = fingerprint.PACKAGE.parent
     shutil.copytree(scripts / "crosslens", tmp_path / "real/crosslens", ignore=shutil.ignore_patterns("__pycache__"))
-    write(tmp_path / "real", {"job.py": "from crosslens import packing\n"})
+    write(tmp_path / "real", {"job.py": "from crosslens.engine import packing\n"})
     (tmp_path / "link").symlink_to(tmp_path / "real")
     code = "import sys; sys.path.insert(0, sys.argv[1]); from crosslens.fingerprint import *; "
     code += "print(fingerprint(sys.argv[1] + '/job.py'))"
@@ -207,9 +205,9 @@ for script in sys.argv[1:]:
     loaded[script] = [sys.modules[name].__file__ for name in sys.modules if name.partition(".")[0] == "crosslens"]
 print(json.dumps(loaded))
 """
-    names = ["configuration", "metrics", "inference", "hidden_states"]
-    write(tmp_path, {f"{name}.py": f"from crosslens import {name}\n" for name in names})
-    scripts = [str(tmp_path / f"{name}.py") for name in names]
+    modules = ["experiment.experiment", "metrics.output", "engine.inference", "report.figures.pca"]
+    write(tmp_path, {f"{name}.py": f"import crosslens.{name}\n" for name in modules})
+    scripts = [str(tmp_path / f"{name}.py") for name in modules]
     environment = {**os.environ, "PYTHONPATH": str(fingerprint.PACKAGE.parent)}
     ended = subprocess.run(
         [sys.executable, "-c", code, *scripts], capture_output=True, text=True, check=True, env=environment
@@ -218,58 +216,26 @@ print(json.dumps(loaded))
         assert set(map(Path, files)) <= set(fingerprint.sources(Path(script))), script
 
 
-def test_what_declares_a_column_is_declared_once_with_its_description_there():
-    """Another function of that name could mean something else by the argument that is left out."""
-    found = {}
+def test_descriptions_are_keywords_of_what_declares_columns_and_of_nothing_else():
+    """Another function's ``doc`` could change what runs, and an edit of it would rerun nothing."""
+    called = set()
     for file in fingerprint.PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef) and node.name in fingerprint.DESCRIPTION:
-                names = [argument.arg for argument in node.args.args]
-                found.setdefault(node.name, []).append(names.index("doc"))
-    found["Column"] = [[field.name for field in dataclasses.fields(example_tables.schemas.Column)].index("doc")]
-    assert found == {name: [position] for name, position in fingerprint.DESCRIPTION.items()}
+            if isinstance(node, ast.Call) and any(keyword.arg == fingerprint.DESCRIPTION for keyword in node.keywords):
+                called.add(node.func.id)
+    assert called == {"Column", "_measure", "_number"}
 
 
-def test_no_expensive_job_follows_the_schemas_of_metrics():
+def test_no_expensive_job_follows_the_tables_of_metrics():
     """Weeks of GPU time do not run again because a table of the report gets a column."""
     scripts = ["questions", "hidden_states", "steering_vectors", "inference", "train_demo_model", "make_demo_data"]
-    for script in [*scripts, "fetch_model", "fetch_questions", "audit", "prompts"]:
-        assert METRIC_SCHEMAS not in fingerprint.sources(SCRIPTS / f"{script}.py"), script
-
-
-def test_every_script_imports_the_declarations_of_its_tables():
-    """In an interpreter of its own: elsewhere another module may have imported them."""
-    code = """
-import ast, json, sys
-names = {}
-for script in sys.argv[1:]:
-    for module in [name for name in sys.modules if name.partition(".")[0] == "crosslens"]:
-        del sys.modules[module]
-    tree = ast.parse(open(script).read())
-    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom | ast.Import)]
-    exec(compile(ast.Module(imports, []), script, "exec"), {})
-    from crosslens import schemas
-    names[script] = [list(schemas.TABLES), [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]]
-print(json.dumps(names))
-"""
-    every = set(example_tables.schemas.TABLES)
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
-    ended = subprocess.run(
-        [sys.executable, "-c", code, *map(str, sorted(SCRIPTS.glob("*.py")))],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-    )
-    used = set()
-    for script, (declared, texts) in json.loads(ended.stdout).items():
-        named = {text for text in texts if isinstance(text, str)} & every
-        assert named <= set(declared), script
-        used |= named
-    assert {"hidden_states", "language_metrics", "correlations", "table3"} <= used
+    for script in [*scripts, "fetch_model", "fetch_questions", "audit", "prompt_sheet"]:
+        assert METRICS not in fingerprint.sources(SCRIPTS / f"{script}.py"), script
 
 
 def test_inference_follows_the_engine_and_not_the_metrics():
-    names = {path.stem for path in fingerprint.sources(fingerprint.PACKAGE.parent / "inference.py")}
-    assert {"inference", "forward", "attention", "hooks", "lens", "packing", "sampling", "tables"} <= names
-    assert not {"metrics", "latent", "intervals", "audit", "configuration", "fingerprint"} & names
+    rooms = {path.parent.name for path in fingerprint.sources(SCRIPTS / "inference.py") if path.name != "__init__.py"}
+    assert rooms == {"scripts", "crosslens", "tables", "data", "engine"}
+    names = {path.stem for path in fingerprint.sources(SCRIPTS / "inference.py")}
+    assert {"inference", "forward", "attention", "hooks", "lens", "packing", "sampling", "files"} <= names
+    assert not {"metrics", "audit", "catalogues", "fingerprint"} & names

@@ -1,4 +1,4 @@
-"""Samples depend on the seed and on each question's id, on nothing else."""
+"""Samples depend on the seed and on each question's id, and on nothing else."""
 
 import pytest
 from crosslens import sampling
@@ -32,7 +32,7 @@ def test_the_seed_matters_and_no_position_is_favoured():
     ids = [f"question {i}" for i in range(10)]
     firsts = [sampling.order(ids, seed)[0] for seed in range(2000)]
     counts = [firsts.count(question) for question in ids]
-    # 200 are expected of each, with a standard deviation of 13.
+    # Each is expected first 200 times, with a standard deviation of 13.
     assert min(counts) > 130 and max(counts) < 270
 
 
@@ -48,7 +48,7 @@ def test_first_common_is_the_beginning_of_the_common_order(ids, other_ids, seed)
 def test_too_few_common_questions_name_the_pair_the_numbers_and_the_remedy():
     with pytest.raises(CrosslensError) as error:
         sampling.first_common(["a", "b", "c"], ["b", "c", "d"], 3, 0, ("sw", "en"))
-    for part in ("sw and en", "only 2", "3 are needed", "steering.questions", "states.questions"):
+    for part in ("sw and en", "only 2", "needs 3", "steering.questions", "states.questions"):
         assert part in str(error.value)
 
 
@@ -69,5 +69,5 @@ def test_a_new_question_changes_the_partner_of_one_other_question(ids, seed):
 
 @pytest.mark.parametrize("ids", [[], ["alone"]])
 def test_a_single_question_has_no_partner(ids):
-    with pytest.raises(CrosslensError, match=f"at least 2 questions, there are {len(ids)}"):
+    with pytest.raises(CrosslensError, match=f"at least 2 questions, but there are {len(ids)}"):
         sampling.derangement(ids, 0)

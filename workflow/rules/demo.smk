@@ -1,12 +1,12 @@
 """The embedded default's data sets and models, made by the workflow itself.
 
-In: nothing. Out: demo_data/{dataset}, the files of a data set in the shapes of the real ones, with planted defects;
-demo_models/{model}, a tiny model as an ordinary Hugging Face folder. From there on they are treated as any others.
+In: nothing. Out: demo_data/{dataset}, the files of a data set in the real file formats, with planted defects;
+demo_models/{model}, a tiny model as an ordinary Hugging Face folder. From there on they are treated like any others.
 """
 
 
 rule make_demo_data:
-    """Write a small parallel data set: one file a language, the questions kept out of the models' training."""
+    """Write a small parallel data set: one file per language, with questions that are kept out of the models' training."""
     output:
         directory(out("demo_data/{dataset}")),
     log:
@@ -17,11 +17,8 @@ rule make_demo_data:
         "../../envs/analysis.yaml"
     params:
         settings=lambda w: {
-            "family": DATASETS[w.dataset]["source"]["demo"],
-            "files": {
-                tag: language_table.raw_file(LANGUAGES, tag, w.dataset, DATASETS[w.dataset])
-                for tag in DATASETS[w.dataset]["languages"]
-            },
+            "family": EXPERIMENT.datasets[w.dataset]["source"]["demo"],
+            "files": EXPERIMENT.demo_files(w.dataset),
         },
         code=fingerprint("make_demo_data.py"),
     script:
@@ -29,7 +26,7 @@ rule make_demo_data:
 
 
 rule train_demo_model:
-    """Train a tiny model on the demo's text: about a minute on one core, whatever the number of cores."""
+    """Train a tiny model on the demo's text: about a minute, always on one core."""
     output:
         directory(out("demo_models/{model}")),
     log:
@@ -40,7 +37,7 @@ rule train_demo_model:
     conda:
         "../../envs/model.yaml"
     params:
-        settings=lambda w: {"architecture": MODELS[w.model]["source"]["demo"], **MODELS[w.model]["training"]},
+        settings=lambda w: EXPERIMENT.training_settings(w.model),
         code=fingerprint("train_demo_model.py"),
     script:
         "../scripts/train_demo_model.py"

@@ -1,9 +1,9 @@
 """Models and data files from the Hugging Face hub, the only rules that use the network.
 
-Out: resources/models/{model}, links into the hub's cache; resources/data/{dataset}/{file}, one file at a time, so that a
-new language fetches its own; with each, a record of its repository and commit. They run where Snakemake runs (cluster
-nodes often have no network), and resume. What they fetch is named by repository and revision alone, so editing their
-code, or what is checked on arrival, fetches nothing again.
+Out: resources/models/{model}, links into the hub's cache; resources/data/{dataset}/{file}, one job per file, so that a
+new language downloads only its own; with each, a receipt of its repository and commit. They run where Snakemake runs
+(cluster nodes often have no network), and resume. Only repository and revision decide what they fetch, so editing their
+code, or what is checked on arrival, downloads nothing again.
 """
 
 
@@ -23,18 +23,20 @@ rule fetch_model:
     conda:
         "../../envs/model.yaml"
     params:
-        # A reason to fetch again, unless the catalogue now pins what is there; that is what is fetched then.
-        asked=lambda w: fetched.first_asked(MODELS[w.model]["source"], f"resources/models/{w.model}/{fetched.RECORD}"),
-        settings=lambda w, output: {key: MODELS[w.model]["source"][key] for key in ["hub", "revision"]},
+        # Another repository or revision is a reason to fetch again, unless it pins the commit that is there already.
+        asked=lambda w: receipts.first_asked(
+            EXPERIMENT.models[w.model]["source"], f"resources/models/{w.model}/{receipts.RECEIPT}"
+        ),
+        settings=lambda w, output: {key: EXPERIMENT.models[w.model]["source"][key] for key in ["hub", "revision"]},
     script:
         "../scripts/fetch_model.py"
 
 
 rule fetch_questions:
-    """Download one file of a data set at the catalogue's revision and check that it is what the adapter expects."""
+    """Download one file of a data set at the catalogue's revision and check that it has the format it should have."""
     output:
         data="resources/data/{dataset}/{file}",
-        record=str(fetched.beside("resources/data/{dataset}/{file}")),
+        receipt=str(receipts.beside("resources/data/{dataset}/{file}")),
     log:
         "resources/logs/fetch_questions/{dataset}/{file}.log",
     benchmark:
@@ -44,7 +46,10 @@ rule fetch_questions:
     conda:
         "../../envs/model.yaml"
     params:
-        asked=lambda w: fetched.first_asked(repository(w), fetched.beside(f"resources/data/{w.dataset}/{w.file}")),
-        settings=file_settings,
+        asked=lambda w: receipts.first_asked(
+            sources.repository(EXPERIMENT.datasets[w.dataset], w.file),
+            receipts.beside(f"resources/data/{w.dataset}/{w.file}"),
+        ),
+        settings=lambda w, output: sources.file_settings(EXPERIMENT.datasets[w.dataset], w.file),
     script:
         "../scripts/fetch_questions.py"

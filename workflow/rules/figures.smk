@@ -1,4 +1,4 @@
-"""The figures: one rule each, made by this loop from the rows of FIGURES (deliverables).
+"""The figures: this loop makes one rule per figure of the catalogue (crosslens/report/figures/catalogue.py).
 
 In: metrics/{model}/{dataset} of the models, data sets and layers that `figures` in the config picks. Out: figures/{figure}
 as SVG (in the report), PDF and PNG, and figures/data/{figure}.arrow, exactly the plotted values.
@@ -7,20 +7,20 @@ as SVG (in the report), PDF and PNG, and figures/data/{figure}.arrow, exactly th
 for name in DRAWN:
 
     rule:
-        """One figure: its plotted values, and the drawing of them in three formats."""
+        """Compute one figure's plotted values and draw them in three formats."""
         name:
             f"figure_{name}"
         input:
-            **{table: list(figure_files(name, table)) for table in FIGURES[name]["tables"]},
+            **{table: list(figure_picks.files(EXPERIMENT, name, table)) for table in FIGURES[name].tables},
         output:
             svg=report(
                 out(f"figures/{name}.svg"),
                 caption=f"../report/{name}.rst",
                 category="Figures",
-                subcategory=FIGURES[name]["section"],
+                subcategory=FIGURES[name].section,
                 labels={
-                    "figure": FIGURES[name]["title"],
-                    "in the paper": FIGURES[name]["paper"],
+                    "figure": FIGURES[name].title,
+                    "in the paper": FIGURES[name].paper,
                 },
             ),
             pdf=out(f"figures/{name}.pdf"),
@@ -36,10 +36,10 @@ for name in DRAWN:
             "../../envs/analysis.yaml"
         params:
             figure=name,
-            panels={table: list(figure_files(name, table).values()) for table in FIGURES[name]["tables"]},
-            settings=figure_settings(name),
-            titles=figure_titles(name),
-            facts=caption_facts(figure_titles(name)["models"]),
-            code=[fingerprint("figure.py"), fingerprint(f"crosslens/figures/{name}.py")],
+            panels={table: list(figure_picks.files(EXPERIMENT, name, table).values()) for table in FIGURES[name].tables},
+            settings=figure_picks.settings(EXPERIMENT, name),
+            titles=figure_picks.titles(EXPERIMENT, name),
+            facts=figure_picks.caption_facts(EXPERIMENT, dict(figure_picks.shown(EXPERIMENT, name))),
+            code=[fingerprint("figure.py"), fingerprint(f"crosslens/report/figures/{name}.py")],
         script:
             "../scripts/figure.py"

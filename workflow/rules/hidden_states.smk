@@ -1,7 +1,7 @@
 """States of the last prompt token for the sampled questions, and the steering vectors made from them.
 
-In: questions/{dataset}/{language}, the model's folder. Out: hidden_states/… per grid layer, steering_vectors/…. Only the
-sampled parallel questions run here; vectors, similarity and PCA need no more.
+In: questions/{dataset}/{language}, the model's folder. Out: hidden_states/…, one column per grid layer, and
+steering_vectors/…. Only the sampled questions run here; vectors, similarity and PCA need no more.
 """
 
 
@@ -9,7 +9,7 @@ rule hidden_states:
     """Run the first states.questions questions in hash order and store their states at every grid layer."""
     input:
         questions=out("questions/{dataset}/{language}.arrow"),
-        model=lambda w: model_input(w.model),
+        model=lambda w: EXPERIMENT.model_input(w.model),
     output:
         out("hidden_states/{model}/{dataset}/{language}.arrow"),
     log:
@@ -22,14 +22,15 @@ rule hidden_states:
         "../../envs/model.yaml"
     resources:
         token_budget=8192,
-        gpu=lambda w: int(gpu_model(w.model) != ""),
-        gpu_model=lambda w: gpu_model(w.model),
-        mem_mb=lambda w, attempt: limits.memory_mb(MODELS[w.model], attempt),
-        runtime=lambda w, attempt: limits.time_limit(model_minutes("hidden_states", w.model, w.dataset), attempt),
+        gpu=lambda w: int(EXPERIMENT.gpu_model(w.model) != ""),
+        gpu_model=lambda w: EXPERIMENT.gpu_model(w.model),
+        mem_mb=lambda w, attempt: job_limits.memory_mb(EXPERIMENT.models[w.model], attempt),
+        runtime=lambda w, attempt: job_limits.time_limit(
+            EXPERIMENT.job_minutes("hidden_states", w.model, w.dataset), attempt
+        ),
     params:
-        model=lambda w: model_settings(w.model),
-        settings=lambda w: {
-            "layers": layers(w.model),
+        model=lambda w: EXPERIMENT.model_settings(w.model),
+        settings={
             "questions": config["states"]["questions"],
             "seed": config["seed"],
             "chat_template": config["prompt"]["chat_template"],
@@ -40,7 +41,7 @@ rule hidden_states:
 
 
 rule steering_vectors:
-    """Mean difference between the pivot's and the language's states over the sampled parallel questions (Eq. 8)."""
+    """Average the difference between the pivot's and the language's states over the sampled parallel questions (Eq. 8)."""
     input:
         language=out("hidden_states/{model}/{dataset}/{language}.arrow"),
         pivot=out(f"hidden_states/{{model}}/{{dataset}}/{config['pivot']}.arrow"),
@@ -56,11 +57,7 @@ rule steering_vectors:
         "../../envs/analysis.yaml"
     params:
         pivot=config["pivot"],
-        settings=lambda w: {
-            "layers": layers(w.model),
-            "questions": config["steering"]["questions"],
-            "seed": config["seed"],
-        },
+        settings={"questions": config["steering"]["questions"], "seed": config["seed"]},
         code=fingerprint("steering_vectors.py"),
     script:
         "../scripts/steering_vectors.py"

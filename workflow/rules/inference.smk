@@ -1,20 +1,16 @@
-"""One pass over every question: letters, latent log-probabilities, letters under every steering condition.
+"""One pass over every question: letters, latent log-probabilities, and letters under every steering condition.
 
-In: questions/{dataset}/{language}, steering_vectors/… (not for the pivot, which is not steered), the model's folder.
-Out: inference/{model}/{dataset}/{language}/{answers,lens,steered}. Nothing runs one forward per condition or answer.
+In: questions/{dataset}/{language}, steering_vectors/… (except for the pivot, which is not steered), the model's folder.
+Out: inference/{model}/{dataset}/{language}/{answers,lens,steered}. No condition and no choice has a forward pass of its own.
 """
 
 
 rule inference:
-    """Run every question once; what comes out of the pass is all that the metrics need."""
+    """Run every question once; the pass gives everything that the metrics need."""
     input:
         questions=out("questions/{dataset}/{language}.arrow"),
-        model=lambda w: model_input(w.model),
-        vectors=branch(
-            is_steered,
-            then=out("steering_vectors/{model}/{dataset}/{language}.arrow"),
-            otherwise=[],
-        ),
+        model=lambda w: EXPERIMENT.model_input(w.model),
+        vectors=lambda w: EXPERIMENT.vectors_input(w.model, w.dataset, w.language),
     output:
         answers=out("inference/{model}/{dataset}/{language}/answers.arrow"),
         lens=out("inference/{model}/{dataset}/{language}/lens.arrow"),
@@ -29,18 +25,19 @@ rule inference:
         "../../envs/model.yaml"
     resources:
         token_budget=8192,
-        gpu=lambda w: int(gpu_model(w.model) != ""),
-        gpu_model=lambda w: gpu_model(w.model),
-        mem_mb=lambda w, attempt: limits.memory_mb(MODELS[w.model], attempt),
-        runtime=lambda w, attempt: limits.time_limit(model_minutes("inference", w.model, w.dataset), attempt),
+        gpu=lambda w: int(EXPERIMENT.gpu_model(w.model) != ""),
+        gpu_model=lambda w: EXPERIMENT.gpu_model(w.model),
+        mem_mb=lambda w, attempt: job_limits.memory_mb(EXPERIMENT.models[w.model], attempt),
+        runtime=lambda w, attempt: job_limits.time_limit(
+            EXPERIMENT.job_minutes("inference", w.model, w.dataset), attempt
+        ),
     params:
-        model=lambda w: model_settings(w.model),
-        settings=lambda w: {
-            "layers": layers(w.model),
+        model=lambda w: EXPERIMENT.model_settings(w.model),
+        conditions=lambda w: EXPERIMENT.conditions_in(w.model, w.language),
+        settings={
             "final_norm": config["lens"]["final_norm"],
             "softcap": config["lens"]["softcap"],
         },
-        conditions=lambda w: conditions(w.model) if is_steered(w) else [],
         seed=config["seed"],
         prompt={
             "first_letter": "a" if "a" in config["prompt"]["letter_form"] else "A",

@@ -1,19 +1,18 @@
 """Everything that is computed from answers and states, on a CPU and without the model.
 
 In: inference/{model}/{dataset}/{language} and hidden_states/{model}/{dataset}/{language}, of all languages. Out: files
-under metrics/{model}/{dataset}, one a layer where they come from lens or states, so that each job reads one layer; and
-tables/correlations, of all models and data sets. Languages are compared with each other: a new language reruns all of
-this, and nothing that needs a GPU.
+under metrics/{model}/{dataset}, one per layer if they come from the lens or the states, so that each job reads one
+layer; and tables/correlations, of all models and data sets. Languages are compared with each other, so a new language
+reruns all of this, but nothing that needs a GPU.
 """
 
-RUNS = [(model, dataset) for model in config["models"] for dataset in config["datasets"]]
-RUN_LAYERS = [(*run, layer) for run in RUNS for layer in correlation_layers(run[0])]
+CORRELATED = [(*names, layer) for names in EVALUATIONS for layer in EXPERIMENT.correlation_layers(names[0])]
 
 
 rule output_metrics:
-    """Accuracy, consistency and transfer of the un-steered answers: per language, per pair, and on average."""
+    """Compute accuracy, consistency and transfer of the un-steered answers: per language, per pair, and on average."""
     input:
-        answers=of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
     output:
         languages=out("metrics/{model}/{dataset}/languages.arrow"),
         pairs=out("metrics/{model}/{dataset}/pairs.arrow"),
@@ -27,7 +26,7 @@ rule output_metrics:
     conda:
         "../../envs/analysis.yaml"
     params:
-        languages=lambda w: languages(w.dataset),
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
         settings={
             "bootstrap": config["intervals"]["bootstrap"],
             "level": config["intervals"]["level"],
@@ -39,9 +38,9 @@ rule output_metrics:
 
 
 rule latent_metrics:
-    """Log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
+    """Compute the log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
     input:
-        lens=of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow"),
+        lens=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow"),
     output:
         languages=out("metrics/{model}/{dataset}/latent/layer_{layer}.arrow"),
         pairs=out("metrics/{model}/{dataset}/latent_pairs/layer_{layer}.arrow"),
@@ -54,43 +53,40 @@ rule latent_metrics:
     conda:
         "../../envs/analysis.yaml"
     params:
-        languages=lambda w: languages(w.dataset),
-        settings=lambda w: {
-            "layer": int(w.layer),
-            "aggregate": config["lens"]["aggregate"],
-        },
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
+        settings={"aggregate": config["lens"]["aggregate"]},
         code=fingerprint("latent_metrics.py"),
     script:
         "../scripts/latent_metrics.py"
 
 
-rule steering_metrics:
-    """Accuracy, and consistency with and transfer from the pivot, of every steering condition and without steering."""
+rule steered_metrics:
+    """Compute accuracy, consistency with and transfer from the pivot, for every condition and without steering."""
     input:
-        answers=of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
-        steered=of_all_languages("inference/{model}/{dataset}/{language}/steered.arrow"),
+        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        steered=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/steered.arrow"),
     output:
         out("metrics/{model}/{dataset}/steering.arrow"),
     log:
-        out("logs/steering_metrics/{model}/{dataset}.log"),
+        out("logs/steered_metrics/{model}/{dataset}.log"),
     benchmark:
-        out("benchmarks/steering_metrics/{model}/{dataset}.tsv")
+        out("benchmarks/steered_metrics/{model}/{dataset}.tsv")
     group:
         group("metrics-{model}-{dataset}")
     conda:
         "../../envs/analysis.yaml"
     params:
-        languages=lambda w: languages(w.dataset),
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
         settings={"pivot": config["pivot"]},
-        code=fingerprint("steering_metrics.py"),
+        code=fingerprint("steered_metrics.py"),
     script:
-        "../scripts/steering_metrics.py"
+        "../scripts/steered_metrics.py"
 
 
 rule similarity:
-    """Debiased linear CKA and mean cosine between the languages' states at one layer."""
+    """Compute debiased linear CKA and mean cosine between the languages' states at one layer."""
     input:
-        states=of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
+        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
     output:
         out("metrics/{model}/{dataset}/similarity/layer_{layer}.arrow"),
     log:
@@ -102,17 +98,16 @@ rule similarity:
     conda:
         "../../envs/analysis.yaml"
     params:
-        languages=lambda w: languages(w.dataset),
-        settings=lambda w: {"layer": int(w.layer)},
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
         code=fingerprint("similarity.py"),
     script:
         "../scripts/similarity.py"
 
 
 rule pca:
-    """First two principal components of parallel questions' states, all languages together, at one layer."""
+    """Compute the first two principal components of parallel questions' states, all languages together, at one layer."""
     input:
-        states=of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
+        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
     output:
         out("metrics/{model}/{dataset}/pca/layer_{layer}.arrow"),
     log:
@@ -124,22 +119,18 @@ rule pca:
     conda:
         "../../envs/analysis.yaml"
     params:
-        languages=lambda w: languages(w.dataset),
-        settings=lambda w: {
-            "layer": int(w.layer),
-            "questions": config["pca"]["questions"],
-            "seed": config["seed"],
-        },
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
+        settings={"questions": config["pca"]["questions"], "seed": config["seed"]},
         code=fingerprint("pca.py"),
     script:
         "../scripts/pca.py"
 
 
 rule correlations:
-    """Pearson's correlation over languages of the mean log ratio with accuracy, consistency and transfer."""
+    """Correlate, over languages (Pearson), the mean log ratio with accuracy, consistency and transfer."""
     input:
-        languages=[out(f"metrics/{m}/{d}/languages.arrow") for m, d in RUNS],
-        latent=[out(f"metrics/{m}/{d}/latent/layer_{layer}.arrow") for m, d, layer in RUN_LAYERS],
+        languages=[out(f"metrics/{m}/{d}/languages.arrow") for m, d in EVALUATIONS],
+        latent=[out(f"metrics/{m}/{d}/latent/layer_{layer}.arrow") for m, d, layer in CORRELATED],
     output:
         out("tables/correlations.arrow"),
     log:
@@ -151,8 +142,8 @@ rule correlations:
     conda:
         "../../envs/analysis.yaml"
     params:
-        runs=RUNS,
-        run_layers=RUN_LAYERS,
+        evaluations=EVALUATIONS,
+        correlated=CORRELATED,
         settings={
             "pivot": config["pivot"],
             "level": config["intervals"]["level"],

@@ -1,11 +1,11 @@
-"""`snakemake plan`: what the run will take, before anything is submitted, and afterwards what it took.
+"""`snakemake plan`: how much work the run is before anything is submitted, and afterwards how much it was.
 
-In: nothing that would have to be made or fetched; it looks at the questions, tokenizers, results and benchmarks that are
-there. Out: a table on the terminal, and the same with more columns in tables/plan.csv. It is made anew whenever it is
-asked for.
+In: nothing that would have to be made or fetched; it looks at existing questions, tokenizers, results and benchmarks.
+Out: a table on the terminal, and with more columns in tables/plan.csv. It is made again whenever it is asked for.
 """
 
 import time
+from dataclasses import asdict
 
 
 localrules:
@@ -13,7 +13,7 @@ localrules:
 
 
 rule plan:
-    """Print questions, tokens, TFLOP, GPU-hours, disk and jobs per model and data set, with what is done beside."""
+    """Print questions, tokens, TFLOP, GPU-hours, disk and jobs per model and data set, beside finished work."""
     output:
         out("tables/plan.csv"),
     log:
@@ -23,8 +23,8 @@ rule plan:
     conda:
         "../../envs/model.yaml"
     params:
-        runs=lambda w: [planned_run(model, dataset) for model, dataset in RUNS],
-        asked=time.time(),  # another one each time: a changed parameter is a reason to run
+        evaluations=lambda w: [asdict(EXPERIMENT.evaluation(*names)) for names in EVALUATIONS],
+        asked=time.time(),  # another value each time: a changed parameter is a reason to run
         code=fingerprint("plan.py"),
     script:
         "../scripts/plan.py"

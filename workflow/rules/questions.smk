@@ -1,16 +1,16 @@
 """The questions of every language, aligned with the pivot's, and the audit of what is wrong with them.
 
-In: the raw files of a data set, in the formats of crosslens/formats. Out: questions/{dataset}/{language}, in which a
-question has the same id in all languages; audit/{dataset}, every defect with its reason, and whether it cost the question
-its place; prompts/{dataset}, a few prompts to read. A language is aligned with the pivot alone, so adding one reruns no
-other.
+In: the raw files of a data set, in one of the formats of crosslens/data/formats. Out: questions/{dataset}/{language}, in
+which a question has the same id in all languages; audit/{dataset}, every defect with its reason and whether the question
+was left out; prompts/{dataset}, a few prompts to read. A language is aligned with the pivot alone, so adding one reruns
+no other.
 """
 
 
 rule questions:
     """Read, clean, align, audit and render the questions of one language."""
     input:
-        raw_input,
+        lambda w: EXPERIMENT.raw_input(w.dataset, w.language),
     output:
         questions=out("questions/{dataset}/{language}.arrow"),
         audit=out("audit/{dataset}/{language}.arrow"),
@@ -24,25 +24,26 @@ rule questions:
         "../../envs/analysis.yaml"
     params:
         paths=lambda w: {
-            "path": raw_path(w.dataset, w.language),
-            "pivot_path": raw_path(w.dataset, config["pivot"]),
+            "path": EXPERIMENT.raw_path(w.dataset, w.language),
+            "pivot_path": EXPERIMENT.raw_path(w.dataset, EXPERIMENT.pivot),
         },
         settings=lambda w: {
-            "format": DATASETS[w.dataset]["format"],
-            "prompt": prompt_settings(w.language),
+            "format": EXPERIMENT.datasets[w.dataset]["format"],
+            "prompt": EXPERIMENT.prompt_settings(w.language),
             "exclude_misaligned": config["exclude_misaligned"],
         },
-        rows=raw_rows,
-        # The format is imported by name, so that editing one leaves data sets of others as they are.
-        code=lambda w: [fingerprint("questions.py"), format_fingerprint(DATASETS[w.dataset])],
+        # Snakemake keeps no record of parameters that are functions of `output`: a number of rows is no reason to rerun.
+        rows=lambda w, output: EXPERIMENT.raw_rows(w.dataset, w.language),
+        # The format is imported by name, so editing a format leaves data sets of other formats as they are.
+        code=lambda w: [fingerprint("questions.py"), EXPERIMENT.format_fingerprint(w.dataset)],
     script:
         "../scripts/questions.py"
 
 
 rule audit:
-    """The audits of all languages of a data set in one table."""
+    """Put the audits of all languages of a data set into one table."""
     input:
-        of_all_languages("audit/{dataset}/{language}.arrow"),
+        EXPERIMENT.of_all_languages("audit/{dataset}/{language}.arrow"),
     output:
         out("audit/{dataset}.arrow"),
     log:
@@ -59,28 +60,28 @@ rule audit:
         "../scripts/audit.py"
 
 
-rule prompts:
-    """The first prompts of every language in a file to read; not in the report, as not every licence allows that."""
+rule prompt_sheet:
+    """Write the first prompts of every language to a file to read; not every licence allows them in the report."""
     input:
-        of_all_languages("questions/{dataset}/{language}.arrow"),
+        EXPERIMENT.of_all_languages("questions/{dataset}/{language}.arrow"),
     output:
         out("prompts/{dataset}.txt"),
     log:
-        out("logs/prompts/{dataset}.log"),
+        out("logs/prompt_sheet/{dataset}.log"),
     benchmark:
-        out("benchmarks/prompts/{dataset}.tsv")
+        out("benchmarks/prompt_sheet/{dataset}.tsv")
     group:
         group("deliverables")
     conda:
         "../../envs/analysis.yaml"
     params:
-        languages=lambda w: {tag: LANGUAGES[tag]["name"] for tag in languages(w.dataset)},
-        remark=lambda w: f"Prompts of {DATASETS[w.dataset]['title']}, run {config['run']}. "
+        languages=lambda w: EXPERIMENT.language_names(w.dataset),
+        remark=lambda w: f"Prompts of {EXPERIMENT.datasets[w.dataset]['title']}, run {config['run']}. "
         + (
             "Each model's chat template is put around them, and the answer begins the model's turn."
             if config["prompt"]["chat_template"]
             else "A space and the answer follow."
         ),
-        code=fingerprint("prompts.py"),
+        code=fingerprint("prompt_sheet.py"),
     script:
-        "../scripts/prompts.py"
+        "../scripts/prompt_sheet.py"

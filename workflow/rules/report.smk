@@ -1,4 +1,4 @@
-"""The report: a methods page with the values of the config, and Snakemake's report on all figures and tables.
+"""The report: a methods page with the config's values, and Snakemake's report on all figures and tables.
 
 In: every table and figure, captions in workflow/report. Out: methods.html, report.html (one file, works off-line).
 """
@@ -22,14 +22,14 @@ localrules:
 
 
 rule methods:
-    """The methods page: what was run, with every value from the config and the versions that computed it."""
+    """Fill the methods page: what was run, with every value from the config and the versions that computed it."""
     input:
         table3=rules.table3.output.arrow,
         audits=[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
         answers=[
             out(f"inference/{model}/{dataset}/{language}/answers.arrow")
-            for model, dataset in RUNS
-            for language in languages(dataset)
+            for model, dataset in EVALUATIONS
+            for language in EXPERIMENT.languages(dataset)
         ],
     output:
         report(
@@ -47,39 +47,16 @@ rule methods:
     conda:
         "../../envs/report.yaml"
     params:
-        run={
-            "config": config,
-            "pivot": LANGUAGES[config["pivot"]]["name"],
-            "models": {
-                name: {
-                    "title": MODELS[name]["title"],
-                    "source": MODELS[name]["source"],
-                    "layers": MODELS[name]["layers"],
-                    "grid": layers(name),
-                    "correlated": correlation_layers(name),
-                    "conditions": conditions(name),
-                }
-                for name in config["models"]
-            },
-            "datasets": {
-                name: {
-                    "title": DATASETS[name]["title"],
-                    "source": DATASETS[name]["source"],
-                    "format": DATASETS[name]["format"],
-                    "languages": {tag: LANGUAGES[tag]["name"] for tag in languages(name)},
-                }
-                for name in config["datasets"]
-            },
-        },
+        run=description.methods(EXPERIMENT),
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
-        template=texts("methods.html"),
+        template=description.text_hash(EXPERIMENT.root, "methods.html"),
         code=fingerprint("methods.py"),
     script:
         "../scripts/methods.py"
 
 
 rule report:
-    """Snakemake's own report with every figure and table, its caption and how it was made."""
+    """Write Snakemake's own report with every figure and table, its caption and how it was made."""
     input:
         DELIVERABLES,
     output:
@@ -92,7 +69,7 @@ rule report:
         "../../envs/report.yaml"
     params:
         config=config,
-        captions=texts("*.rst"),
+        captions=description.text_hash(EXPERIMENT.root, "*.rst"),
         code=fingerprint("report.py"),
     script:
         "../scripts/report.py"

@@ -4,14 +4,13 @@ In: metrics/{model}/{dataset} of all models and data sets, tables/correlations, 
 tables/{accuracy,table1,table2,table3,audit}.
 """
 
-
-include: "deliverables.smk"
+PANELS = [{"model": model, "dataset": dataset} for model, dataset in EVALUATIONS]
 
 
 rule accuracy_table:
-    """Accuracy by model, data set and language, with intervals; what the end of a run prints."""
+    """Tabulate accuracy by model, data set and language, with intervals; printed at the end of a run."""
     input:
-        [out(f"metrics/{m}/{d}/languages.arrow") for m, d in RUNS],
+        [out(f"metrics/{m}/{d}/languages.arrow") for m, d in EVALUATIONS],
     output:
         arrow=out("tables/accuracy.arrow"),
         csv=report(
@@ -36,9 +35,9 @@ rule accuracy_table:
 
 
 rule table1:
-    """Mean accuracy, consistency, positive and negative transfer of every model on every data set."""
+    """Tabulate mean accuracy, consistency, positive and negative transfer of every model on every data set."""
     input:
-        [out(f"metrics/{m}/{d}/expectations.arrow") for m, d in RUNS],
+        [out(f"metrics/{m}/{d}/expectations.arrow") for m, d in EVALUATIONS],
     output:
         arrow=out("tables/table1.arrow"),
         csv=report(
@@ -60,14 +59,14 @@ rule table1:
         "../../envs/analysis.yaml"
     params:
         panels=PANELS,
-        facts=caption_facts(config["models"]),
+        facts=figure_picks.caption_facts(EXPERIMENT, config["models"]),
         code=fingerprint("table1.py"),
     script:
         "../scripts/table1.py"
 
 
 rule table2:
-    """Correlations of the mean log ratio, raw and corrected, with accuracy, consistency and transfer."""
+    """Tabulate correlations of the mean log ratio, raw and corrected, with accuracy, consistency and transfer."""
     input:
         out("tables/correlations.arrow"),
     output:
@@ -90,16 +89,16 @@ rule table2:
     conda:
         "../../envs/analysis.yaml"
     params:
-        facts=caption_facts(config["models"]),
+        facts=figure_picks.caption_facts(EXPERIMENT, config["models"]),
         code=fingerprint("table2.py"),
     script:
         "../scripts/table2.py"
 
 
 rule table3:
-    """The prompt template of every data set."""
+    """Tabulate the prompt template of every data set."""
     input:
-        pivot_questions(),
+        [out(f"questions/{dataset}/{EXPERIMENT.pivot}.arrow") for dataset in config["datasets"]],
     output:
         arrow=out("tables/table3.arrow"),
         csv=report(
@@ -119,17 +118,17 @@ rule table3:
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
         settings={
-            "formats": {dataset: DATASETS[dataset]["format"] for dataset in config["datasets"]},
-            "prompt": prompt_settings(config["pivot"]),
+            "formats": {dataset: EXPERIMENT.datasets[dataset]["format"] for dataset in config["datasets"]},
+            "prompt": EXPERIMENT.prompt_settings(EXPERIMENT.pivot),
         },
-        facts=caption_facts([]),
-        code=[fingerprint("table3.py"), *map(format_fingerprint, map(DATASETS.get, config["datasets"]))],
+        facts=figure_picks.caption_facts(EXPERIMENT, []),
+        code=[fingerprint("table3.py"), *map(EXPERIMENT.format_fingerprint, config["datasets"])],
     script:
         "../scripts/table3.py"
 
 
 rule audit_table:
-    """What the audit found, by data set, language and reason: counts, no texts."""
+    """Count what the audit found, by data set, language and reason; shows no texts."""
     input:
         [out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
     output:
@@ -150,7 +149,7 @@ rule audit_table:
         "../../envs/analysis.yaml"
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
-        facts=caption_facts([]),
+        facts=figure_picks.caption_facts(EXPERIMENT, []),
         code=fingerprint("audit_table.py"),
     script:
         "../scripts/audit_table.py"

@@ -1,13 +1,14 @@
-"""Accuracy of every model on every data set in every language, as one table."""
+"""Gather the accuracy of every model on every data set in every language into one table."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import summaries
-from crosslens.gather import gather
-from crosslens.tables import provenance, write_csv, write_table
+from crosslens.report import paper_tables
+from crosslens.tables.files import provenance, write_csv, write_table
+from crosslens.tables.gather import gather
+from crosslens.tables.metrics import ACCURACY_TABLE, LANGUAGE_METRICS
 
-table = gather(snakemake.input, "language_metrics", snakemake.params.panels)
-write_table(snakemake.output.arrow, "accuracy_table", table, provenance(snakemake.rule, {}))
-write_csv(snakemake.output.csv, summaries.rounded(table))
+table = gather(snakemake.input, LANGUAGE_METRICS, snakemake.params.panels)
+write_table(snakemake.output.arrow, ACCURACY_TABLE, table, provenance(snakemake.rule, {}))
+write_csv(snakemake.output.csv, paper_tables.rounded(table))

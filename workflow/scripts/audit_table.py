@@ -1,13 +1,15 @@
-"""What the audits of all data sets found, counted, as one table."""
+"""Count the findings of all data sets' audits in one table."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import summaries
-from crosslens.gather import gather
-from crosslens.tables import provenance, write_csv, write_table
+from crosslens.report import paper_tables
+from crosslens.tables.files import provenance, write_csv, write_table
+from crosslens.tables.gather import gather
+from crosslens.tables.inference import AUDIT
+from crosslens.tables.metrics import AUDIT_TABLE
 
-table = summaries.audit_table(gather(snakemake.input, "audit", snakemake.params.panels))
-write_table(snakemake.output.arrow, "audit_table", table, provenance(snakemake.rule, {}))
+table = paper_tables.audit_table(gather(snakemake.input, AUDIT, snakemake.params.panels))
+write_table(snakemake.output.arrow, AUDIT_TABLE, table, provenance(snakemake.rule, {}))
 write_csv(snakemake.output.csv, table)

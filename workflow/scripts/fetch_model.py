@@ -1,13 +1,13 @@
-"""A model's files from the Hugging Face hub."""
+"""Download a model's files from the Hugging Face hub."""
 
 from pathlib import Path
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import fetching
+from crosslens.data import download
 
 params = snakemake.params
-commit = fetching.fetch_model(Path(snakemake.output[0]), **params.settings, asked=params.asked["revision"])
-print(f"fetched {snakemake.wildcards.model} at commit {commit}")
+commit = download.fetch_model(Path(snakemake.output[0]), **params.settings, asked=params.asked["revision"])
+print(f"downloaded {snakemake.wildcards.model} at commit {commit}")

@@ -1,14 +1,14 @@
-"""One file of a data set from the Hugging Face hub, checked on arrival."""
+"""Download one file of a data set from the Hugging Face hub and check it."""
 
 from pathlib import Path
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import fetching
+from crosslens.data import download
 
 file, params = snakemake.wildcards.file, snakemake.params
 asked = params.asked["revision"]
-commit = fetching.fetch_questions(Path(snakemake.output.data), file=file, **params.settings, asked=asked)
-print(f"fetched {file} of {snakemake.wildcards.dataset} at commit {commit}")
+commit = download.fetch_questions(Path(snakemake.output.data), file=file, **params.settings, asked=asked)
+print(f"downloaded {file} of {snakemake.wildcards.dataset} at commit {commit}")

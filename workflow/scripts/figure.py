@@ -1,18 +1,21 @@
-"""Draws one figure: from metrics tables the plotted values, from these the figure in three formats."""
+"""Make one figure: from tables the plotted values, and from these the figure in three formats."""
 
-from crosslens import logs
+from importlib import import_module
 
-logs.redirect(snakemake.log[0])
+from crosslens import job
 
-from crosslens import figures
-from crosslens.figures import style
-from crosslens.gather import gather
-from crosslens.tables import provenance, write_table
+job.begin(snakemake.log[0])
 
-name, settings = snakemake.params.figure, snakemake.params.settings
-tables = {schema: gather(paths, schema, snakemake.params.panels[schema]) for schema, paths in snakemake.input.items()}
-figure = figures.module(name)
+from crosslens.report.figures import style
+from crosslens.tables.files import provenance, write_table
+from crosslens.tables.gather import gather
+from crosslens.tables.inference import QUESTIONS
+from crosslens.tables.metrics import TABLES
+
+known, panels, settings = {**TABLES, "questions": QUESTIONS}, snakemake.params.panels, snakemake.params.settings
+tables = {name: gather(paths, known[name], panels[name]) for name, paths in snakemake.input.items()}
+figure = import_module(f"crosslens.report.figures.{snakemake.params.figure}")
 plotted = figure.data(**tables, **settings)
-write_table(snakemake.output.data, f"figure_{name}", plotted, provenance(snakemake.rule, settings))
+write_table(snakemake.output.data, figure.PLOTTED, plotted, provenance(snakemake.rule, settings))
 drawn = figure.draw(plotted, style.Titles(**snakemake.params.titles))
 style.save(drawn, {kind: snakemake.output[kind] for kind in ("svg", "pdf", "png")})

@@ -1,21 +1,23 @@
-"""States of the last prompt token of the sampled questions of one model, data set and language."""
+"""Store the states of the last prompt token for the sampled questions of one model, data set and language."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import hidden_states, models
-from crosslens.tables import provenance, read_table, write_table
+from crosslens.engine import hidden_states, models
+from crosslens.tables.files import provenance, read_table, write_table
+from crosslens.tables.inference import HIDDEN_STATES, QUESTIONS
 
 params = snakemake.params
-questions = read_table(snakemake.input.questions, "questions")
-decoder, tokenizer = models.load(snakemake.input.model[0], **params.model)
+load, layers = params.model["load"], params.model["layers"]
+questions = read_table(snakemake.input.questions, QUESTIONS)
+decoder, tokenizer = models.load(snakemake.input.model[0], **load)
 columns = hidden_states.run(
-    decoder, tokenizer, questions, **params.settings, token_budget=snakemake.resources.token_budget
+    decoder, tokenizer, questions, layers, **params.settings, token_budget=snakemake.resources.token_budget
 )
 write_table(
     snakemake.output[0],
-    "hidden_states",
+    HIDDEN_STATES,
     columns,
-    provenance(snakemake.rule, {**params.model, **params.settings}, **models.describe(decoder)),
+    provenance(snakemake.rule, {**load, "layers": layers, **params.settings}, **models.describe(decoder)),
 )

@@ -1,21 +1,25 @@
-"""Every question of one model, data set and language in one pass: letters, lens, steered letters."""
+"""Run every question of one model, data set and language in one pass: letters, lens and steered letters."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import inference, models
-from crosslens.tables import provenance, read_table, write_table
+from crosslens.engine import inference, models
+from crosslens.tables.files import provenance, read_table, write_table
+from crosslens.tables.inference import ANSWERS, LENS, QUESTIONS, STEERED, STEERING_VECTORS
 
 params = snakemake.params
-questions = read_table(snakemake.input.questions, "questions")
-vectors = read_table(snakemake.input.vectors, "steering_vectors") if params.conditions else None
+load, layers = params.model["load"], params.model["layers"]
+questions = read_table(snakemake.input.questions, QUESTIONS)
+vectors = read_table(snakemake.input.vectors, STEERING_VECTORS) if params.conditions else None
 used = vectors["question_ids"][0].as_py() if params.conditions else []
-decoder, tokenizer = models.load(snakemake.input.model[0], **params.model)
-plan = inference.prepare(questions, tokenizer, params.conditions, used, params.seed, **params.prompt)
-made = inference.run(decoder, plan, vectors=vectors, **params.settings, token_budget=snakemake.resources.token_budget)
-tokens = sum(map(len, plan.rows))
-slice = {**params.model, **params.settings, "conditions": params.conditions, "seed": params.seed, **params.prompt}
-for name, columns in made.items():
-    described = provenance(snakemake.rule, slice, **models.describe(decoder), tokens=tokens)
-    write_table(snakemake.output[name], name, columns, described)
+decoder, tokenizer = models.load(snakemake.input.model[0], **load)
+packed = inference.prepare(questions, tokenizer, params.conditions, used, params.seed, **params.prompt)
+columns = inference.run(
+    decoder, packed, layers, vectors, **params.settings, token_budget=snakemake.resources.token_budget
+)
+tokens = sum(map(len, packed.rows))
+settings = {**load, "layers": layers, **params.settings, "conditions": params.conditions, "seed": params.seed}
+origin = provenance(snakemake.rule, settings | params.prompt, **models.describe(decoder), tokens=tokens)
+for table in (ANSWERS, LENS, STEERED):
+    write_table(snakemake.output[table.name], table, columns[table.name], origin)

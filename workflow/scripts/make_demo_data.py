@@ -1,8 +1,8 @@
-"""One of the demo's data sets, written in the shapes of the real ones."""
+"""Write one of the demo's data sets in the file formats of the real one."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
 from crosslens.demo import files
 

@@ -1,24 +1,25 @@
-"""The report's methods page: what was run, with every value from the config and what computed it."""
+"""Make the report's methods page: what was run, with every value of the config and what computed the results."""
 
 from pathlib import Path
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-import crosslens.metric_schemas  # noqa: F401 - declares table3
-from crosslens import methods
-from crosslens.gather import gather
-from crosslens.tables import read_provenance, read_table, write_text
+from crosslens.report import methods_page
+from crosslens.tables.files import read_provenance, read_table, write_text
+from crosslens.tables.gather import gather
+from crosslens.tables.inference import AUDIT
+from crosslens.tables.metrics import TABLE3
 
 params = snakemake.params
-models, answers = params.run["models"], [read_provenance(path) for path in snakemake.input.answers]
-each = len(answers) // len(models)  # model by model, equally many
+models, provenances = params.run["models"], [read_provenance(path) for path in snakemake.input.answers]
+each = len(provenances) // len(models)  # files are sorted by model, and every model has the same number of them
 values = {
     **params.run,
-    **methods.computed({model: answers[i * each : (i + 1) * each] for i, model in enumerate(models)}),
-    "findings": methods.findings(gather(snakemake.input.audits, "audit", params.panels)),
-    "prompts": read_table(snakemake.input.table3, "table3").to_pylist(),
+    **methods_page.computed({model: provenances[i * each : (i + 1) * each] for i, model in enumerate(models)}),
+    "findings": methods_page.findings(gather(snakemake.input.audits, AUDIT, params.panels)),
+    "prompts": read_table(snakemake.input.table3, TABLE3).to_pylist(),
 }
 template = Path(snakemake.scriptdir).resolve().parent / "report" / "methods.html"
-write_text(snakemake.output[0], methods.page(template, values))
+write_text(snakemake.output[0], methods_page.page(template, values))

@@ -1,12 +1,14 @@
-"""Principal components of the languages' hidden states at one layer."""
+"""Compute principal components of the languages' hidden states at one layer."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import gather, projection
-from crosslens.tables import provenance, write_table
+from crosslens.metrics import pca
+from crosslens.tables import gather
+from crosslens.tables.files import provenance, write_table
+from crosslens.tables.metrics import PCA
 
 states = gather.states(snakemake.input.states, snakemake.params.languages, snakemake.wildcards.layer)
-made = projection.pca(states, **snakemake.params.settings)
-write_table(snakemake.output[0], "pca", made, provenance(snakemake.rule, snakemake.params.settings))
+columns = pca.pca(states, int(snakemake.wildcards.layer), **snakemake.params.settings)
+write_table(snakemake.output[0], PCA, columns, provenance(snakemake.rule, snakemake.params.settings))

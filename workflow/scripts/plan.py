@@ -2,16 +2,16 @@
 
 import os
 
-from crosslens import logs
+from crosslens import job
 
 terminal = os.fdopen(os.dup(1), "w")  # the log takes everything but the plan itself
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import plan, plan_text
-from crosslens.tables import write_csv
-from crosslens.workload import Run
+from crosslens.plan import table, text
+from crosslens.plan.workload import Evaluation
+from crosslens.tables.files import write_csv
 
-runs = [Run(**run) for run in snakemake.params.runs]
-table = plan.plan(runs)
-write_csv(snakemake.output[0], table)
-print(plan_text.render(table, runs), f"All columns: {snakemake.output[0]}", sep="\n", file=terminal, flush=True)
+evaluations = [Evaluation(**settings) for settings in snakemake.params.evaluations]
+planned = table.plan(evaluations)
+write_csv(snakemake.output[0], planned)
+print(text.render(planned, evaluations), f"All columns: {snakemake.output[0]}", sep="\n", file=terminal, flush=True)

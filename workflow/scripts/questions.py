@@ -1,16 +1,17 @@
-"""The questions of one language of a data set, aligned with the pivot's, and their audit."""
+"""Align the questions of one language of a data set with the pivot's, and audit them."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import fetched, questions
-from crosslens.tables import provenance, write_table
+from crosslens.data import alignment, receipts
+from crosslens.tables.files import provenance, write_table
+from crosslens.tables.inference import AUDIT, QUESTIONS
 
 params = snakemake.params
-sources = fetched.sources(**params.paths)
+sources = receipts.sources(**params.paths)
 written_by = provenance(snakemake.rule, {**params.settings, **params.paths}, sources=sources)
 settings = {"language": snakemake.wildcards.language, "rows": params.rows, **params.settings}
-aligned, audited = questions.align(**params.paths, **settings)
-write_table(snakemake.output.questions, "questions", aligned, written_by)
-write_table(snakemake.output.audit, "audit", audited, written_by)
+aligned, audited = alignment.align_with_pivot(**params.paths, **settings)
+write_table(snakemake.output.questions, QUESTIONS, aligned, written_by)
+write_table(snakemake.output.audit, AUDIT, audited, written_by)

@@ -1,4 +1,4 @@
-"""Snakemake's own report on the finished files, made by a second Snakemake that sees the same config."""
+"""Make Snakemake's own report on the finished files, with a second Snakemake that gets the same config."""
 
 import json
 import subprocess
@@ -6,9 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
 root = Path(snakemake.scriptdir).resolve().parent.parent
 with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as config:

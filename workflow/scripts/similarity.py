@@ -1,12 +1,14 @@
-"""Similarity of the languages' hidden states at one layer."""
+"""Compute the similarity of the languages' hidden states at one layer."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import gather, similarity
-from crosslens.tables import provenance, write_table
+from crosslens.metrics import similarity
+from crosslens.tables import gather
+from crosslens.tables.files import provenance, write_table
+from crosslens.tables.metrics import SIMILARITY
 
 states = gather.states(snakemake.input.states, snakemake.params.languages, snakemake.wildcards.layer)
-made = similarity.similarity(states, **snakemake.params.settings)
-write_table(snakemake.output[0], "similarity", made, provenance(snakemake.rule, snakemake.params.settings))
+columns = similarity.similarity(states, int(snakemake.wildcards.layer))
+write_table(snakemake.output[0], SIMILARITY, columns, provenance(snakemake.rule, {}))

@@ -1,17 +1,21 @@
-"""Mean differences between the pivot's and one language's states."""
+"""Compute the steering vectors of one language: mean differences between the states of the pivot and its own."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import steering
-from crosslens.tables import provenance, read_table, write_table
+from crosslens.engine import steering
+from crosslens.tables.gather import stored_layers
+from crosslens.tables.files import provenance, read_table, write_table
+from crosslens.tables.inference import HIDDEN_STATES, STEERING_VECTORS
 
 params = snakemake.params
+states, pivot_states = (read_table(snakemake.input[name], HIDDEN_STATES) for name in ("language", "pivot"))
 columns = steering.vectors(
-    read_table(snakemake.input.language, "hidden_states"),
-    read_table(snakemake.input.pivot, "hidden_states"),
+    states,
+    pivot_states,
+    stored_layers(states),
     names=(snakemake.wildcards.language, params.pivot),
     **params.settings,
 )
-write_table(snakemake.output[0], "steering_vectors", columns, provenance(snakemake.rule, params.settings))
+write_table(snakemake.output[0], STEERING_VECTORS, columns, provenance(snakemake.rule, params.settings))

@@ -1,14 +1,15 @@
-"""Table 1: mean accuracy, consistency and transfer of every model on every data set."""
+"""Make Table 1: mean accuracy, consistency and transfer of every model on every data set."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import summaries
-from crosslens.gather import gather
-from crosslens.tables import provenance, write_csv, write_table
+from crosslens.report import paper_tables
+from crosslens.tables.files import provenance, write_csv, write_table
+from crosslens.tables.gather import gather
+from crosslens.tables.metrics import EXPECTATIONS, TABLE1
 
-expectations = gather(snakemake.input, "expectations", snakemake.params.panels)
-table = summaries.table1(expectations)
-write_table(snakemake.output.arrow, "table1", table, provenance(snakemake.rule, {}))
-write_csv(snakemake.output.csv, summaries.rounded(table))
+expectations = gather(snakemake.input, EXPECTATIONS, snakemake.params.panels)
+table = paper_tables.table1(expectations)
+write_table(snakemake.output.arrow, TABLE1, table, provenance(snakemake.rule, {}))
+write_csv(snakemake.output.csv, paper_tables.rounded(table))

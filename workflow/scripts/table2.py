@@ -1,13 +1,14 @@
-"""Table 2: correlations of the mean log ratio with accuracy, consistency and transfer."""
+"""Make Table 2: correlations of the mean log ratio with accuracy, consistency and transfer."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
-from crosslens import summaries
-from crosslens.tables import provenance, read_table, write_csv, write_table
+from crosslens.report import paper_tables
+from crosslens.tables.files import provenance, read_table, write_csv, write_table
+from crosslens.tables.metrics import CORRELATIONS, TABLE2
 
-correlations = read_table(snakemake.input[0], "correlations")
-table = summaries.table2(correlations)
-write_table(snakemake.output.arrow, "table2", table, provenance(snakemake.rule, {}))
-write_csv(snakemake.output.csv, summaries.rounded(table))
+correlations = read_table(snakemake.input[0], CORRELATIONS)
+table = paper_tables.table2(correlations)
+write_table(snakemake.output.arrow, TABLE2, table, provenance(snakemake.rule, {}))
+write_csv(snakemake.output.csv, paper_tables.rounded(table))

@@ -1,8 +1,8 @@
-"""One of the demo's models, trained from scratch and saved as an ordinary Hugging Face folder."""
+"""Train one of the demo's models from scratch and save it as an ordinary Hugging Face folder."""
 
-from crosslens import logs
+from crosslens import job
 
-logs.redirect(snakemake.log[0])
+job.begin(snakemake.log[0])
 
 from crosslens.demo import checkpoint, training
 from crosslens.demo.tokenizer import train_tokenizer

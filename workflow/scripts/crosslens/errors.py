@@ -1,5 +1,5 @@
-"""The one exception for what a user can mend. It says what is wrong, where, and what to do; it needs no stack trace."""
+"""The one exception for mistakes that a user can fix. It needs no stack trace."""
 
 
 class CrosslensError(Exception):
-    """Bad input: the message names the file, key, language or question, and the remedy."""
+    """Bad input. The message says what is wrong and where (file, key, language or question), and how to fix it."""

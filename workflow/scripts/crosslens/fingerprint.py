@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
-# What declares a column of a table, and the position of the argument that only describes it to people.
-DESCRIPTION = {"Column": 2, "_metric": 1, "_number": 1}
+# The keyword argument that only describes something to people, wherever it is passed.
+DESCRIPTION = "doc"
 
 
 def fingerprint(script: str | Path) -> str:
@@ -41,9 +41,8 @@ def _read(path: Path) -> tuple[str, list[Path]]:
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _is_docstring(body):
             node.body = body[1:]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DESCRIPTION:
-            position = DESCRIPTION[node.func.id]
-            del node.args[position : position + 1]
+        elif isinstance(node, ast.Call):
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != DESCRIPTION]
         elif isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

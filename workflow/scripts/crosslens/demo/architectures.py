@@ -1,17 +1,23 @@
-"""The demo models before training: one small configuration of every architecture that the embedded default shows."""
+"""The demo models before training: one small configuration per architecture that the demo shows."""
 
 import torch
-from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, PreTrainedTokenizerBase, Qwen2Config
-from transformers import Qwen2ForCausalLM
+from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
 WIDTH, HEADS, LAYERS = 64, 4, 4
-POST_NORM = 0.3  # Gemma 2's blocks write with full strength otherwise, and drown the token's own state
-MATCHING = 0.6  # scale of queries; keys begin as their copies, so that a token first attends to its likes
-WINDOW = 16  # tokens; the shortest prompts have some 20
+POST_NORM = 0.3  # otherwise Gemma 2's blocks write at full strength and drown out the token's own state
+MATCHING = 0.6  # scale of queries; keys start as copies of them, so that a token first attends to tokens like itself
+WINDOW = 16  # tokens; the shortest prompts have about 20
 
 
 def build(architecture: str, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:
-    """An untrained model with random weights. ``architecture`` is one of `ARCHITECTURES`."""
+    """Return an untrained model with random weights. ``architecture`` is one of `ARCHITECTURES`."""
     torch.manual_seed(seed)
     model = ARCHITECTURES[architecture](
         {
@@ -42,7 +48,7 @@ def _qwen2(sizes: dict) -> Qwen2ForCausalLM:
 
 
 def _gemma2(sizes: dict) -> Gemma2ForCausalLM:
-    """Both soft-caps are at Gemma 2's own values; every other layer sees only the last `WINDOW` tokens."""
+    """Build a model with Gemma 2's own soft-caps, in which every other layer sees only the last `WINDOW` tokens."""
     head = WIDTH // HEADS
     config = Gemma2Config(**sizes, head_dim=head, query_pre_attn_scalar=head, sliding_window=WINDOW)
     model = Gemma2ForCausalLM._from_config(config, attn_implementation="eager")

@@ -1,4 +1,4 @@
-"""Training text as batches of token ids. Knows no model; what is told when is the caller's stage."""
+"""Training text as batches of token ids. Knows no model; the caller's stage decides what the text tells."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -12,24 +12,27 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from crosslens.data.prompts import INSTRUCTION
 from crosslens.demo.corpus import Stage, draw_text
-from crosslens.prompts import INSTRUCTION
 
-SIZE = 64  # texts in a batch
+SIZE = 64  # texts per batch
 POOL = 4  # batches drawn at a time and sorted by length, so that a batch has little padding
 
 Encode = Callable[[str], list[int]]
 
 
 class Batch(NamedTuple):
-    """Texts padded on the right. ``weight`` is 0 except on targets, whose tokens share a weight of 1 per text."""
+    """Texts padded on the right. ``weight`` is 0 except on targets; those of one text share a weight of 1."""
 
     tokens: Int[Tensor, "text token"]
     weight: Float[Tensor, "text token"]
 
 
 def encoder(tokenizer: PreTrainedTokenizerBase) -> Encode:
-    """The tokenizer without <bos>, fast for words seen before: no token crosses a space, so words can be cached."""
+    """Return a function that tokenizes as ``tokenizer`` does, but without <bos> and with a cache of words.
+
+    No token crosses a space, so words can be tokenized one by one.
+    """
     ids = cache(lambda word: tuple(tokenizer(word, add_special_tokens=False)["input_ids"]))
 
     def encode(text: str) -> list[int]:
@@ -41,7 +44,7 @@ def encoder(tokenizer: PreTrainedTokenizerBase) -> Encode:
 
 
 def draw_batches(random_: random.Random, encode: Encode, bos: int, stage: Callable[[], Stage]) -> Iterator[Batch]:
-    """Endless batches of the stage that is current; what was drawn of an earlier one is thrown away."""
+    """Yield endless batches of the current stage; when it changes, batches drawn for the earlier one are dropped."""
     while True:
         current = stage()
         texts = [draw_text(random_, current) for _ in range(SIZE * POOL)]
@@ -54,7 +57,7 @@ def draw_batches(random_: random.Random, encode: Encode, bos: int, stage: Callab
 
 
 def collate(examples: list[tuple[list[int], list[int]]]) -> Batch:
-    """One batch of (context, target) pairs of token ids."""
+    """Return one batch from (context, target) pairs of token ids."""
     length = max(len(context) + len(target) for context, target in examples)
     tokens = np.zeros((len(examples), length), np.int64)
     weight = np.zeros((len(examples), length), np.float32)

@@ -1,6 +1,6 @@
-"""Writes the demo's data sets in the on-disk shapes of the real ones, so that the same readers serve both.
+"""Write the demo's data sets in the file formats of the real ones, so that the same readers serve both.
 
-One function a shape, from a `rows.Row` to a row of the file: facebook/belebele; openai/MMMLU, with cais/mmlu for
+One function per shape, from a `rows.Row` to a row of the file: facebook/belebele; openai/MMMLU, with cais/mmlu for
 English; alexandrainst/m_hellaswag, with Rowan/hellaswag for English.
 """
 
@@ -18,9 +18,9 @@ from crosslens.demo.rows import Row, planted_rows
 
 
 def write_data_set(folder: str | Path, family: str, files: Mapping[str, str]) -> None:
-    """The files of a family's data set, one a language: ``files`` maps a language to a path inside ``folder``.
+    """Write the files of a family's data set, one per language: ``files`` maps a language to a path inside ``folder``.
 
-    The ending of a path says which of the family's shapes the file has.
+    The suffix of a path decides which of the family's shapes the file has.
     """
     for language, file in files.items():
         path = Path(folder, file)
@@ -30,7 +30,7 @@ def write_data_set(folder: str | Path, family: str, files: Mapping[str, str]) ->
 
 
 def belebele(row: Row, language: str, name: str) -> dict:
-    """facebook/belebele: the key is a text and counts from 1; a passage has two successive questions."""
+    """Return a row of facebook/belebele: the key is text and counts from 1; a passage has two successive questions."""
     passage, number = divmod(row.place, PER_PASSAGE)
     return {
         "link": f"https://example.org/passages/{passage}",
@@ -38,40 +38,43 @@ def belebele(row: Row, language: str, name: str) -> dict:
         "flores_passage": row.wording.passage,
         "question": row.wording.question,
         **{f"mc_answer{n}": choice for n, choice in enumerate(row.wording.choices, start=1)},
-        "correct_answer_num": str(row.answer + 1),
+        "correct_answer_num": str(row.key + 1),
         "dialect": name,
         "ds": "2025-05-20",
     }
 
 
 def mmmlu(row: Row, language: str, name: str) -> dict:
-    """openai/MMMLU: pandas' index comes first, in a column without a name."""
+    """Return a row of openai/MMMLU: pandas' index comes first, in a column without a name."""
     return {
         "": row.place,
         "Question": row.wording.question,
         **dict(zip(ascii_uppercase, row.wording.choices, strict=False)),
-        "Answer": ascii_uppercase[row.answer],
+        "Answer": ascii_uppercase[row.key],
         "Subject": row.subject,
     }
 
 
 def mmlu(row: Row, language: str, name: str) -> dict:
-    """cais/mmlu."""
+    """Return a row of cais/mmlu."""
     return {
         "question": row.wording.question,
         "subject": row.subject,
         "choices": list(row.wording.choices),
-        "answer": row.answer,
+        "answer": row.key,
     }
 
 
 def m_hellaswag(row: Row, language: str, name: str) -> dict:
-    """alexandrainst/m_hellaswag: some labels begin with a space, some endings are dictionaries of two languages."""
+    """Return a row of alexandrainst/m_hellaswag.
+
+    Some labels begin with a space, and some endings are dictionaries of two languages.
+    """
     endings = list(row.wording.choices)
     if not row.whole:
         english = word(row.item, "en").choices
         endings = [{language: text, "en": original} for text, original in zip(endings, english, strict=True)]
-    label = f" {row.answer}" if row.place % 10 == 0 else str(row.answer)
+    label = f" {row.key}" if row.place % 10 == 0 else str(row.key)
     return {
         **hellaswag(row, language, name),
         "endings": endings,
@@ -81,7 +84,7 @@ def m_hellaswag(row: Row, language: str, name: str) -> dict:
 
 
 def hellaswag(row: Row, language: str, name: str) -> dict:
-    """Rowan/hellaswag: rows from WikiHow have mark-up in their context and no second part of it."""
+    """Return a row of Rowan/hellaswag: a context from WikiHow has mark-up and no second part."""
     wikihow = bool(row.wording.heading)
     context = f"[header] {row.wording.heading} [title] {row.wording.question}" if wikihow else row.wording.question
     return {
@@ -94,7 +97,7 @@ def hellaswag(row: Row, language: str, name: str) -> dict:
         "source_id": f"{'wikihow~' if wikihow else 'activitynet~v_'}{row.place}",
         "split": "val",
         "split_type": "indomain" if row.place % 2 else "zeroshot",
-        "label": str(row.answer),
+        "label": str(row.key),
     }
 
 

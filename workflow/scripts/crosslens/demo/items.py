@@ -1,4 +1,4 @@
-"""The demo's multiple-choice items: which facts a language knows, which items are held out, how an item reads.
+"""The demo's multiple-choice items: which facts a language knows, which items are held out, how an item is worded.
 
 An item is the same in all languages; only its wording differs. Writes no files and knows nothing of models.
 """
@@ -15,16 +15,16 @@ FAMILIES = ("belebele", "mmmlu", "hellaswag")
 CHOICES = 4
 VARIANTS = 4
 RELATION_SHARES = {"group": 0.56, "capital": 0.18, "opposite": 0.26}
-HELD_OUT = 8  # one item in so many is kept for the data sets
-N_ITEMS = 240  # of a data set: a standard error of about .03 for an accuracy
-PER_PASSAGE = 2  # questions, in Belebele's family
+HELD_OUT = 8  # one in this many items is kept for the data sets
+N_ITEMS = 240  # per data set: an accuracy has a standard error of about .03
+PER_PASSAGE = 2  # questions per passage, in Belebele's family
 
 FactsByRelation = dict[str, list[Fact]]
 Story = tuple[int, ...]
 
 
 def _ends(relation: str, run: int, first: int, last: int) -> tuple[set[Fact], set[Fact]]:
-    """The ``first`` and the ``last`` facts of every ``run`` successive facts of a relation."""
+    """Return the ``first`` and the ``last`` facts of every ``run`` successive facts of a relation."""
     places = [(fact, place % run) for place, fact in enumerate(FACTS[relation])]
     return {fact for fact, place in places if place < first}, {fact for fact, place in places if place >= run - last}
 
@@ -35,42 +35,44 @@ LOCAL = frozenset[Fact]().union(*(last for _, last in _ENDS))  # told in every l
 
 
 def known(*languages: str) -> FactsByRelation:
-    """The facts that a text in these languages may tell, by relation: those that each of the languages knows."""
+    """Return, by relation, the facts that a text in these languages may tell: those that all of the languages know."""
     hidden = frozenset[Fact]().union(*(LOCAL if language == "en" else ENGLISH_ONLY for language in languages))
     return {relation: [fact for fact in facts if fact not in hidden] for relation, facts in FACTS.items()}
 
 
 @dataclass(frozen=True)
 class Item:
-    """``choices[answer]`` is the fact asked for; the words of ``choices`` are the answer choices.
+    """A question without its wording: the words of ``choices`` are its answer choices, ``choices[key]`` is correct.
 
-    ``variant`` picks the wording, and whether there is a heading (mHellaSwag's family). ``story`` is who is asked about
-    and who else is in the passage, as places in `templates.NAMES` (Belebele's family, otherwise empty).
+    ``variant`` selects the wording, and whether there is a heading (mHellaSwag's family). ``story`` holds the person
+    asked about and the other person in the passage, as indices into `templates.NAMES`; empty except in Belebele's
+    family.
     """
 
     family: str
     choices: tuple[Fact, ...]
-    answer: int
+    key: int
     variant: int
     story: Story = ()
 
     @property
     def fact(self) -> Fact:
-        return self.choices[self.answer]
+        """The fact that is asked for."""
+        return self.choices[self.key]
 
     @property
-    def key(self) -> tuple[str, ...]:
-        """What is asked, among which choices, whatever their order and the wording."""
+    def identity(self) -> tuple[str, ...]:
+        """What is asked, among which choices, regardless of their order and the wording."""
         return (self.fact.name, *sorted(choice.name for choice in self.choices))
 
     @property
     def held_out(self) -> bool:
-        """Whether no training text asks this, in any family."""
-        return zlib.crc32(repr(self.key).encode()) % HELD_OUT == 0
+        """Whether the item is kept out of all training text, in every family."""
+        return zlib.crc32(repr(self.identity).encode()) % HELD_OUT == 0
 
 
 def draw_item(random_: random.Random, family: str, facts: FactsByRelation, asked: Fact | None = None) -> Item:
-    """A random item of a family, told in ``facts``; ``asked`` fixes what is asked."""
+    """Return a random item of a family, drawn from ``facts``; ``asked`` fixes the correct choice."""
     if asked is None:
         relation = random_.choices(list(RELATION_SHARES), list(RELATION_SHARES.values()))[0]
         asked = random_.choice(facts[relation])
@@ -80,7 +82,7 @@ def draw_item(random_: random.Random, family: str, facts: FactsByRelation, asked
 
 
 def _draw_choices(random_: random.Random, facts: list[Fact], asked: Fact) -> tuple[Fact, ...]:
-    """``asked`` and other facts in random order, of which no two have the same cue or word."""
+    """Return ``asked`` and other facts in random order, no two of which have the same cue or word."""
     choices, words = [asked], {asked.cue, asked.word}
     while len(choices) < CHOICES:
         fact = random_.choice(facts)
@@ -93,15 +95,15 @@ def _draw_choices(random_: random.Random, facts: list[Fact], asked: Fact) -> tup
 
 @cache
 def held_out_items(family: str) -> tuple[Item, ...]:
-    """The held-out items of a family's data set: the same ones every time, no two with the same `Item.key`.
+    """Return the held-out items of a family's data set: the same ones every time, no two with the same `Item.identity`.
 
-    In Belebele's family, as in Belebele, successive items are on the same passage.
+    In Belebele's family, as in Belebele, successive items are about the same passage.
     """
     random_, items = random.Random(f"items of {family}"), {}
     while len(items) < N_ITEMS:
         first = _draw_held_out(random_, family)
         more = [_draw_held_out(random_, family, first.fact) for _ in range(PER_PASSAGE - 1)] if first.story else []
-        new = {item.key: replace(item, variant=first.variant, story=first.story) for item in [first, *more]}
+        new = {item.identity: replace(item, variant=first.variant, story=first.story) for item in [first, *more]}
         if len(new) == 1 + len(more) and items.keys().isdisjoint(new):
             items |= new
     return tuple(items.values())
@@ -115,7 +117,7 @@ def _draw_held_out(random_: random.Random, family: str, asked: Fact | None = Non
 
 @dataclass(frozen=True)
 class Wording:
-    """An item in one language. ``question`` may be the beginning of a sentence; what is not there is empty."""
+    """An item in one language. ``question`` may be the beginning of a sentence; parts that an item lacks are empty."""
 
     passage: str
     heading: str
@@ -124,7 +126,7 @@ class Wording:
 
 
 def word(item: Item, language: str) -> Wording:
-    """The item's texts in a language."""
+    """Return the item's texts in a language."""
     place = LANGUAGES.index(language)
     choices = tuple(choice.word[place] for choice in item.choices)
     relation, cue = item.fact.relation, item.fact.cue[place]

@@ -1,4 +1,4 @@
-"""The words of the demo's world in six languages. Only data and its reading; how they are asked for is in `templates`.
+"""The words of the demo's world in six languages, and a reader for them; `templates` has the questions about them.
 
 Columns are separated by two or more spaces, so a word may contain one. No native speaker checked the translations.
 """
@@ -12,7 +12,7 @@ Word = tuple[str, ...]  # one text per language, in the order of LANGUAGES
 
 
 class Fact(NamedTuple):
-    """``word`` is the answer when the relation is asked about ``cue``: a member of a group, a capital, an opposite."""
+    """``word`` is correct when the relation is asked about ``cue``: a member of a group, a capital, an opposite."""
 
     relation: str
     cue: Word
@@ -20,6 +20,7 @@ class Fact(NamedTuple):
 
     @property
     def name(self) -> str:
+        """The relation and its English words, which identify the fact."""
         return f"{self.relation}: {self.cue[0]} -> {self.word[0]}"
 
 
@@ -168,7 +169,10 @@ rich         reich           rico          kaya           अमीर       taj
 
 
 def read(block: str, relation: str) -> list[Fact]:
-    """The facts of one block: every indented row with the last unindented row above it as its cue."""
+    """Return the facts of one block: each indented row is a word, the last unindented row above it its cue.
+
+    Raises ValueError if a row does not have one word per language.
+    """
     facts, cue = [], ()
     for line in block.strip("\n").split("\n"):
         word = tuple(re.split(r" {2,}", line.strip()))

@@ -1,7 +1,7 @@
 """The rows of the demo's data sets before they take the shape of a file, with the defects that are planted in them.
 
-The defects are of the kinds found in the real data sets; `PLANTED` is the whole list, so that it can be checked
-that the audit finds these and no others. English, which all are compared with, has none.
+The defects are of the kinds found in the real data sets. `PLANTED` lists all of them, so that tests can check that the
+audit finds these and no others. English, with which all languages are compared, has none.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ class Row:
     place: int
     item: Item
     wording: Wording
-    answer: int
+    key: int
     subject: str
-    whole: bool = True  # False: its choices are written as dictionaries of two languages
+    whole: bool = True  # False: the choices are written as dictionaries of two languages
 
 
 class Defect(NamedTuple):
-    """What the audit is to say of a question: ``reason`` is one of `audit.REASONS`."""
+    """A planted defect, as the audit should report it: ``reason`` is one of `audit.REASONS`."""
 
     language: str
     place: int
@@ -59,33 +59,33 @@ PLANTED = {
     ],
 }
 
-# In all languages a wrong choice of these mMMLU questions is a text that careless readers take for something else.
+# In all languages, a wrong choice of these mMMLU questions is text that a careless reader turns into something else.
 LOOKALIKES = {11: "None", 23: "0.50"}
 
 
 def clean_rows(family: str, language: str) -> list[Row]:
-    """All questions of a family in a language, without a defect."""
+    """Return all questions of a family in a language, without defects."""
     rows = []
     for place, item in enumerate(held_out_items(family)):
         wording = word(item, language)
         if family == "mmmlu" and place in LOOKALIKES:
-            wording = _with_choice(wording, (item.answer + 1) % len(item.choices), LOOKALIKES[place])
-        rows.append(Row(place, item, wording, item.answer, SUBJECTS[item.fact.relation]))
+            wording = _with_choice(wording, (item.key + 1) % len(item.choices), LOOKALIKES[place])
+        rows.append(Row(place, item, wording, item.key, SUBJECTS[item.fact.relation]))
     return rows
 
 
 def planted_rows(family: str, language: str) -> list[Row]:
-    """The rows of `clean_rows` with the language's defects."""
+    """Return the rows of `clean_rows` with the language's defects."""
     rows = {row.place: [row] for row in clean_rows(family, language)}
     clean = {place: row for place, [row] in rows.items()}
     for defect in PLANTED[family]:
         if defect.language == language:
             rows[defect.place] = DEFECTS[defect.reason](clean[defect.place], clean[defect.place - 1])
-    return [row for some in rows.values() for row in some]
+    return [row for rows_of_place in rows.values() for row in rows_of_place]
 
 
 def expected_findings(family: str) -> set[Defect]:
-    """The planted defects as the audit is to report them: a duplicate is found on both of its questions."""
+    """Return the planted defects as the audit should report them: a duplicate shows on both of its questions."""
     return {
         Defect(defect.language, place, defect.reason)
         for defect in PLANTED[family]
@@ -99,15 +99,15 @@ def _with_choice(wording: Wording, index: int, text: str) -> Wording:
 
 
 def _other_key(row: Row, before: Row) -> list[Row]:
-    return [replace(row, answer=(row.answer + 1) % len(row.wording.choices))]
+    return [replace(row, key=(row.key + 1) % len(row.wording.choices))]
 
 
 def _empty_choice(row: Row, before: Row) -> list[Row]:
-    return [replace(row, wording=_with_choice(row.wording, (row.answer + 1) % len(row.wording.choices), ""))]
+    return [replace(row, wording=_with_choice(row.wording, (row.key + 1) % len(row.wording.choices), ""))]
 
 
 def _duplicate(row: Row, before: Row) -> list[Row]:
-    """The texts of the row before, but the row's own key, as where a translation collapsed two questions."""
+    """Give the row the texts of the row before, but its own key, as if a translation had merged two questions."""
     return [replace(row, wording=before.wording)]
 
 

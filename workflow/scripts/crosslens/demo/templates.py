@@ -1,7 +1,7 @@
-"""How the demo's three families of questions are worded in each language. Only data and its reading.
+"""Wordings of the demo's three families of questions in each language, and a reader for them.
 
-A block has one line per language, in the order of `lexicon.LANGUAGES`. Word orders differ on purpose, within a language
-too: a model that learned "the answer fits the word before the question mark" would fail in Hindi and Swahili.
+A block has one line per language, in the order of `lexicon.LANGUAGES`. Word orders differ on purpose, also within a
+language: a model that learned "the answer fits the word before the question mark" would fail in Hindi and Swahili.
 """
 
 from crosslens.demo.lexicon import LANGUAGES, Word
@@ -10,7 +10,10 @@ Template = tuple[str, ...]  # one text per language, in the order of LANGUAGES
 
 
 def read(block: str) -> list[Template]:
-    """The blank-line-separated blocks of six lines, each line a template of its language."""
+    """Return the templates of a text of blocks with one line per language, separated by blank lines.
+
+    Raises ValueError if a block has another number of lines.
+    """
     templates = [tuple(part.strip().split("\n")) for part in block.split("\n\n")]
     if any(len(template) != len(LANGUAGES) for template in templates):
         raise ValueError(f"a template needs one line per language, in the order {LANGUAGES}: {block!r}")
@@ -107,7 +110,7 @@ Yang tidak {cue} adalah
 Kisicho {cue} ni"""),
 }
 
-PASSAGES = {  # Belebele: what the passage says of a person, and what is asked about that person
+PASSAGES = {  # Belebele: what the passage says about a person, and the question about that person
     "group": read("""
 {name} likes {cue}.
 {name} mag {cue}.

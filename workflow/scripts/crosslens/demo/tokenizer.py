@@ -1,4 +1,4 @@
-"""The demo models' tokenizer: byte-pair encoding inside words, trained on the demo's own text. Deterministic."""
+"""The demo models' tokenizer: byte-pair encoding inside words, trained deterministically on the demo's own text."""
 
 import json
 import random
@@ -6,8 +6,8 @@ import random
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
+from crosslens.data.prompts import INSTRUCTION
 from crosslens.demo.corpus import Stage, draw_text
-from crosslens.prompts import INSTRUCTION
 
 SPECIAL = ["<pad>", "<bos>", "<eos>", "<unk>"]
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]  # for characters that the training text lacks
@@ -16,10 +16,11 @@ TEXTS, VOCABULARY = 30_000, 2_600
 
 
 def train_tokenizer() -> PreTrainedTokenizerFast:
-    """A tokenizer that puts <bos> first; no token crosses a space, so prompt + " " + answer begins with the prompt's.
+    """Return a trained tokenizer that puts <bos> first and whose tokens never cross a space.
 
-    The words of a language that is rare in the training text are split more often, as in real models. The prompt's
-    fixed sentence is one token: a tiny model has better uses for its time.
+    Hence the tokens of prompt + " " + choice begin with the prompt's. Words of a language that is rare in the training
+    text are split into more tokens, as in real models. The prompt's fixed sentence is one token, to save a tiny
+    model's time.
     """
     random_ = random.Random(0)
     texts = (" ".join(draw_text(random_, Stage())).replace(INSTRUCTION, "") for _ in range(TEXTS))
@@ -43,7 +44,7 @@ def train_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def _with_ordinary_bytes(tokenizer: Tokenizer) -> Tokenizer:
-    """The trainer makes its given tokens special, so that decoding may skip them; bytes are text, though."""
+    """Make the byte tokens ordinary: the trainer marks them as special, which decoding may skip, but they are text."""
     specification = json.loads(tokenizer.to_str())
     specification["added_tokens"] = [token for token in specification["added_tokens"] if token["content"] not in BYTES]
     return Tokenizer.from_str(json.dumps(specification))

@@ -1,4 +1,4 @@
-"""Trains a demo model: what it is taught, in which order, and for how long. Saving is `checkpoint`'s part."""
+"""Train a demo model: what it is taught, in which order, and for how long. `checkpoint` saves it."""
 
 import random
 from collections.abc import Iterator
@@ -22,39 +22,41 @@ CURRICULUM = [
     Stage(english_choices_only=True),
     Stage(),
 ]
-PASSED, PATIENCE = 0.7, 8  # a stage ends when the letters' mean accuracy passes, after some steps at the earliest
+PASSED, PATIENCE = 0.7, 8  # a stage ends when the letters' running accuracy exceeds this, after this many steps or more
 LEARNING_RATE, WARM_UP = 3e-3, 30
-LATEST = 0.6  # share of the steps after which the last stage begins, whatever was learned
+LATEST = 0.6  # share of the steps after which the last stage begins in any case
 CONSTANT = 0.7  # share of the steps before the learning rate falls
 
 
 class Progress:
-    """Which stage of the curriculum the training is in, and a running accuracy of its letters."""
+    """The current stage of the curriculum, and a running accuracy of the letters."""
 
     def __init__(self) -> None:
         self.number, self.steps, self.accuracy = 0, 0, 0.0
 
     @property
     def stage(self) -> Stage:
+        """The stage that batches are to be drawn from now."""
         return CURRICULUM[self.number]
 
     def update(self, accuracy: float, forced: bool) -> None:
-        """One step's share of correct letters; ``forced`` goes to the last stage, whatever was learned."""
+        """Add one step's share of correct letters; ``forced`` moves on to the last stage in any case."""
         self.steps += 1
         self.accuracy += 0.15 * (accuracy - self.accuracy)
         last = len(CURRICULUM) - 1
         if self.number < last and (forced or (self.steps >= PATIENCE and self.accuracy > PASSED)):
             self.number, self.steps = last if forced else self.number + 1, 0
-            self.accuracy = min(self.accuracy, PASSED - 0.15)  # what comes next has to be shown afresh
+            self.accuracy = min(self.accuracy, PASSED - 0.15)  # the next stage has to be passed on its own
 
 
 def train(architecture: str, tokenizer: PreTrainedTokenizerBase, steps: int = 1000, seed: int = 0) -> PreTrainedModel:
-    """A model of ``architecture`` after ``steps`` optimizer steps, on one thread.
+    """Return a model of ``architecture`` after ``steps`` optimizer steps on one thread.
 
-    The same arguments give the same weights on the same machine and libraries. ``seed`` is that of the initial weights
-    and of the training text. English comes first, for what is learned well in one language helps with the next.
+    The same arguments give the same weights on the same machine with the same libraries. ``seed`` determines the
+    initial weights and the training text. English comes first, since what is learned well in one language helps in the
+    next.
     """
-    torch.set_num_threads(1)  # the same sums in the same order, wherever it runs
+    torch.set_num_threads(1)  # so that sums are always taken in the same order
     model = build(architecture, tokenizer, seed)
     encode, progress = encoder(tokenizer), Progress()
     batches = draw_batches(random.Random(seed), encode, tokenizer.bos_token_id, lambda: progress.stage)
@@ -86,23 +88,24 @@ def _run(model: PreTrainedModel, batches: Iterator[Batch], letters: Tensor, prog
 
 
 def rate(step: int, steps: int) -> float:
-    """The learning rate of a step, as a share of its highest value: rises, stays, then falls linearly towards 0."""
+    """Return a step's learning rate as a share of the maximum: it rises, stays, then falls linearly towards 0."""
     return min(1.0, (step + 1) / WARM_UP) * min(1.0, (steps - step) / (steps * (1 - CONSTANT)))
 
 
 def losses(model: PreTrainedModel, batch: Batch, letters: Tensor) -> tuple[Float[Tensor, ""], float]:
-    """Mean cross-entropy of the targets, every text counting the same; share of the letters among them that are right.
+    """Return the targets' mean cross-entropy (nats), every text counting the same, and the letters' accuracy (0 to 1).
 
-    Only targets are projected to the vocabulary.
+    Only targets are projected to the vocabulary. A batch without letters has accuracy 0.
     """
     states = model.model(input_ids=batch.tokens).last_hidden_state[:, :-1]
     weight, target = batch.weight[:, 1:], batch.tokens[:, 1:]
     learned = weight > 0
+    # (text, token, d_model) -> (learned token, d_model) -> (learned token, vocab)
     logits = model.lm_head(states[learned])
     if cap := getattr(model.config, "final_logit_softcapping", None):
         logits = cap * torch.tanh(logits / cap)
     target, weight = target[learned], weight[learned]
     loss = (F.cross_entropy(logits, target, reduction="none") * weight).sum() / weight.sum()
     is_letter = torch.isin(target, letters)
-    right = (logits.argmax(-1) == target)[is_letter].float()
-    return loss, right.mean().item() if len(right) else 0.0
+    correct = (logits.argmax(-1) == target)[is_letter].float()
+    return loss, correct.mean().item() if len(correct) else 0.0

@@ -1,0 +1,299 @@
+"""Downloads from a hub on this machine: the files that arrive, their receipts, and the message for each refusal.
+
+Every download runs in its own process, with its output in a log, as in the workflow: huggingface_hub reads its settings
+from the environment when it is imported.
+"""
+
+import errno
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from crosslens import errors
+from crosslens.data import download
+from crosslens.errors import CrosslensError
+from crosslens.tables import files
+from fake_hub import COMMIT, FakeHub
+from hub_files import belebele_row, write_jsonl
+from huggingface_hub.constants import DOWNLOAD_CHUNK_SIZE
+
+SCRIPTS = os.path.dirname(os.path.dirname(errors.__file__))
+TOKEN = "hf_aSecretThatNobodyMayRead"
+ORDINARY = ["config.json", "tokenizer.json", "chat_template.jinja"]
+SHARDS = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+MODEL = {
+    "config.json": b'{"model_type": "qwen2"}',
+    "tokenizer.json": b"{}",
+    "chat_template.jinja": b"{{ messages }}",
+    **{shard: bytes(range(i, 256)) * 4000 for i, shard in enumerate(SHARDS)},
+    "consolidated.safetensors": b"the same weights again",
+    "pytorch_model.bin": b"the same weights, pickled",
+    "README.md": b"# A model",
+}
+
+
+@pytest.fixture()
+def hub(tmp_path):
+    """Start a hub with one model and one data set of three questions."""
+    questions = Path(write_jsonl(tmp_path / "deu.jsonl", [belebele_row(n) for n in range(3)])).read_bytes()
+    with FakeHub({"models/lab/model": dict(MODEL), "datasets/lab/data": {"data/deu.jsonl": questions}}) as hub:
+        yield hub
+
+
+def fetch(what: str, tmp_path: Path, endpoint: str, offline: str = "0", **settings) -> tuple[int, str]:
+    """Run download.fetch_``what`` as a job does; return its exit status and its log."""
+    target = {"model": "model", "questions": "data/deu.jsonl"}[what]
+    code = f"""
+import sys
+sys.path.insert(0, {SCRIPTS!r})
+from crosslens import job
+job.begin({str(tmp_path / "job.log")!r})
+from pathlib import Path
+from crosslens.data import download
+print("commit", download.fetch_{what}(Path({str(tmp_path / target)!r}), **{settings!r}))
+"""
+    hub_settings = {
+        "HF_ENDPOINT": endpoint,
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_TOKEN": TOKEN,
+        "NO_PROXY": "127.0.0.1",
+    }
+    hub_settings["HF_HUB_OFFLINE"] = offline
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= hub_settings
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    log = (tmp_path / "job.log").read_text()
+    assert done.stdout == done.stderr == ""
+    assert TOKEN not in log
+    assert "Traceback" not in log, log
+    return done.returncode, log
+
+
+def fetch_model(tmp_path: Path, endpoint: str, hub: str = "lab/model", revision: str = "main") -> tuple[int, str]:
+    return fetch("model", tmp_path, endpoint, hub=hub, revision=revision)
+
+
+def fetch_questions(tmp_path: Path, endpoint: str, **changed) -> tuple[int, str]:
+    settings = {
+        "hub": "lab/data",
+        "revision": "main",
+        "file": "data/deu.jsonl",
+        "format": "belebele",
+        "rows": 3,
+        "licence": None,
+    }
+    return fetch("questions", tmp_path, endpoint, **{**settings, **changed})
+
+
+def test_a_model_arrives_once_with_its_commit_recorded(hub, tmp_path):
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 0 and f"commit {COMMIT}" in log
+    folder = tmp_path / "model"
+    assert {file.name for file in folder.iterdir()} == {*ORDINARY, *SHARDS, "crosslens.json"}
+    assert all((folder / shard).read_bytes() == MODEL[shard] for shard in SHARDS)
+    recorded = json.loads((folder / "crosslens.json").read_text())
+    assert recorded == {"hub": "lab/model", "revision": "main", "commit": COMMIT}
+
+
+def test_a_pinned_commit_is_fetched_as_such(hub, tmp_path):
+    status, _ = fetch_model(tmp_path, hub.url, revision=COMMIT)
+    assert status == 0 and json.loads((tmp_path / "model/crosslens.json").read_text())["commit"] == COMMIT
+
+
+def test_the_token_goes_to_the_hub_and_nowhere_else(hub, tmp_path):
+    hub.gated.add("models/lab/model")
+    fetch_model(tmp_path, hub.url)  # asserts that it is not in the log
+    assert hub.headers.get("authorization") == f"Bearer {TOKEN}"
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files and all(TOKEN.encode() not in file.read_bytes() for file in files)
+
+
+def test_questions_arrive_whole(hub, tmp_path):
+    status, log = fetch_questions(tmp_path, hub.url)
+    assert status == 0 and f"commit {COMMIT}" in log
+    folder = tmp_path / "data"
+    assert (folder / "deu.jsonl").read_bytes() == hub.repositories["datasets/lab/data"]["data/deu.jsonl"]
+    recorded = json.loads((folder / "deu.jsonl.crosslens.json").read_text())
+    assert recorded == {"hub": "lab/data", "revision": "main", "commit": COMMIT}
+    assert len(list(folder.iterdir())) == 2, "nothing partial is left"
+
+
+def test_a_broken_connection_resumes_where_it_broke(hub, tmp_path):
+    """Only complete chunks are kept, so the file is longer than two of them."""
+    weights = random.Random(0).randbytes(2 * DOWNLOAD_CHUNK_SIZE + 1000)
+    hub.repositories["models/lab/model"][SHARDS[0]] = weights
+    hub.broken.add(SHARDS[0])
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 0, log
+    assert (tmp_path / "model" / SHARDS[0]).read_bytes() == weights
+    assert hub.ranges == [f"bytes={DOWNLOAD_CHUNK_SIZE}-"]
+    assert hub.downloads(SHARDS[0]) == 2 and hub.downloads(SHARDS[1]) == 1
+
+
+def test_a_second_try_keeps_what_arrived(hub, tmp_path):
+    hub.failing.add(SHARDS[1])
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 1 and "lab/model could not be reached" in log and "what has been downloaded is kept" in log
+    assert not (tmp_path / "model").exists()
+    hub.failing.clear()
+    assert fetch_model(tmp_path, hub.url)[0] == 0
+    assert hub.downloads(SHARDS[0]) == 1
+
+
+def test_a_cache_serves_when_the_hub_is_gone(hub, tmp_path):
+    assert fetch_questions(tmp_path, hub.url)[0] == 0
+    (tmp_path / "data/deu.jsonl").unlink()
+    assert fetch_questions(tmp_path, closed_port())[0] == 0
+
+
+def closed_port() -> str:
+    """Return an address of this machine at which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def test_out_of_reach(tmp_path):
+    status, log = fetch_model(tmp_path, closed_port())  # a data set gives the same after half a minute of retries
+    assert status == 1 and "could not be reached" in log and "Run again where there is a network" in log
+    assert "source: {path: ...}" in log
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
+def test_a_cache_that_cannot_be_written_is_not_a_hub_out_of_reach(tmp_path, monkeypatch, code):
+    refusal = OSError(code, os.strerror(code), "/cache/blob")
+
+    def refuse(*_, **__):
+        raise refusal
+
+    for name in ("hf_hub_download", "snapshot_download"):
+        monkeypatch.setattr(download, name, refuse)
+    with pytest.raises(CrosslensError) as of_model:
+        download.fetch_model(tmp_path / "model", "lab/model", "main")
+    with pytest.raises(CrosslensError) as of_file:
+        download.fetch_questions(tmp_path / "deu.jsonl", "lab/data", "main", "deu.jsonl", "belebele", None, None)
+    for error in (of_model.value, of_file.value):
+        assert "the download to /cache/blob could not be written" in str(error) and os.strerror(code) in str(error)
+        assert str(error).endswith(files.not_written(refusal)), "with the remedy"
+        assert "network" not in str(error) and "reached" not in str(error)
+
+
+def test_a_full_disk_of_the_project_is_named(hub, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(CrosslensError, match=r"deu.jsonl: could not be written .*No space left"):
+        files.copy_file(tmp_path / "new/deu.jsonl", tmp_path / "deu.jsonl")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_gated(hub, tmp_path):
+    hub.gated |= set(hub.repositories)
+    for fetch_it, name in ((fetch_model, "lab/model"), (fetch_questions, "lab/data")):
+        status, log = fetch_it(tmp_path, hub.url)
+        assert status == 1
+        assert f"{name} is gated: accept its terms at https://huggingface.co/{name} and set HF_TOKEN" in log
+
+
+def test_no_such_repository(hub, tmp_path):
+    for fetch_it in (fetch_model, fetch_questions):
+        status, log = fetch_it(tmp_path, hub.url, hub="lab/typo")
+        assert status == 1 and "error: lab/typo is not on the hub, or is private: check the name and HF_TOKEN." in log
+
+
+def test_no_such_revision(hub, tmp_path):
+    for fetch_it in (fetch_model, fetch_questions):
+        status, log = fetch_it(tmp_path, hub.url, revision="v9")
+        assert status == 1 and "v9" in log and "Check `revision` in the catalogue." in log
+
+
+def test_no_such_file(hub, tmp_path):
+    status, log = fetch_questions(tmp_path, hub.url, file="data/xxx.jsonl")
+    assert status == 1 and "data/xxx.jsonl" in log and "Check `files` and the language's code." in log
+
+
+def test_a_model_without_safetensors_is_refused(hub, tmp_path):
+    for shard in SHARDS:
+        del hub.repositories["models/lab/model"][shard]
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 1 and "lab/model at main has no safetensors weights" in log
+
+
+BAD_QUESTIONS = {
+    "other number": (b"", "data/deu.jsonl has 3 questions, but config/datasets.yaml says 900", {"rows": 900}),
+    "page": (b"<!DOCTYPE html><title>Sign in</title>", "an HTML page, such as a server's error or login page", {}),
+    "other shape": (b'{"question": "Q?"}\n', "field 'mc_answer1' is missing", {}),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_QUESTIONS)
+def test_questions_that_are_not_what_the_catalogue_says(hub, tmp_path, bad):
+    contents, message, settings = BAD_QUESTIONS[bad]
+    hub.repositories["datasets/lab/data"]["data/deu.jsonl"] = contents or _german(hub)
+    status, log = fetch_questions(tmp_path, hub.url, **settings)
+    assert status == 1 and "lab/data: data/deu.jsonl" in log and message in log, log
+    assert not (tmp_path / "data").exists()
+
+
+CARD = b"---\nlicense: cc-by-sa-4.0\nlanguage: [de]\n---\n# A data set\n"
+
+
+def test_the_licence_that_the_card_states_is_logged_and_must_be_the_catalogues(hub, tmp_path):
+    hub.repositories["datasets/lab/data"]["README.md"] = CARD
+    status, log = fetch_questions(tmp_path, hub.url, licence="CC-BY-SA-4.0")
+    assert status == 0 and "licence of lab/data: cc-by-sa-4.0" in log
+    (tmp_path / "data/deu.jsonl").unlink()
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 1 and not (tmp_path / "data/deu.jsonl").exists()
+    assert "lab/data: its licence is 'cc-by-sa-4.0', but config/datasets.yaml says 'MIT'. Read the licence" in log
+
+
+def test_one_of_several_licences_is_enough(hub, tmp_path):
+    hub.repositories["datasets/lab/data"]["README.md"] = b"---\nlicense: [apache-2.0, mit]\n---\n"
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 0 and "licence of lab/data: apache-2.0, mit" in log
+    status, log = fetch_questions(tmp_path, hub.url, licence="CC-BY-4.0")
+    assert status == 1 and "its licence is 'apache-2.0, mit', but config/datasets.yaml says 'CC-BY-4.0'" in log
+
+
+CARDS_WITHOUT = {
+    "no card": None,
+    "no metadata": b"# A data set",
+    "not YAML": b"---\nlicense: [mit\n---\n",
+    "no mapping": b"---\n- mit\n---\n",
+    "not UTF-8": b"---\nlicense: \xff\n---\n",
+}
+
+
+@pytest.mark.parametrize("card", CARDS_WITHOUT)
+def test_a_card_that_does_not_state_a_licence(hub, tmp_path, card):
+    if CARDS_WITHOUT[card] is not None:
+        hub.repositories["datasets/lab/data"]["README.md"] = CARDS_WITHOUT[card]
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 0 and "licence of lab/data: not stated" in log
+
+
+def test_a_card_that_cannot_be_downloaded_leaves_no_file(hub, tmp_path):
+    hub.repositories["datasets/lab/data"]["README.md"] = CARD
+    hub.failing.add("README.md")
+    status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
+    assert status == 1 and "lab/data could not be reached" in log and not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("offline", ["0", "1"])
+def test_a_card_is_not_waited_for_when_the_data_came_from_the_cache(hub, tmp_path, offline):
+    """hf_hub_download would log five tries, which take 20 s."""
+    assert fetch_questions(tmp_path, hub.url)[0] == 0
+    status, log = fetch_questions(tmp_path, closed_port(), licence="MIT", offline=offline)
+    assert status == 0 and "licence of lab/data: not stated" in log and "Retrying" not in log
+
+
+def _german(hub: FakeHub) -> bytes:
+    return hub.repositories["datasets/lab/data"]["data/deu.jsonl"]

@@ -1,0 +1,40 @@
+"""One packed pass equals one plain forward per continuation and condition, for every architecture and layout."""
+
+import pytest
+import tiny_models
+from packed_against_plain import CONDITIONS, CONTINUATIONS, MODELS, assert_equals_plain_forwards, prompts
+
+
+@pytest.mark.parametrize("conditions", CONDITIONS.values(), ids=CONDITIONS)
+@pytest.mark.parametrize("name", MODELS)
+def test_conditions(name, conditions):
+    assert_equals_plain_forwards(MODELS[name](), prompts(9, 3, 14), CONTINUATIONS["shared prefixes"], conditions)
+
+
+@pytest.mark.parametrize("continuations", CONTINUATIONS.values(), ids=CONTINUATIONS)
+@pytest.mark.parametrize("name", MODELS)
+def test_continuations(name, continuations):
+    assert_equals_plain_forwards(MODELS[name](), prompts(7, 12), continuations, CONDITIONS["first and last"])
+
+
+@pytest.mark.parametrize("lengths", [(1,), (1, 2, 20), (6, 7, 5), (30, 1)], ids=str)
+@pytest.mark.parametrize("name", MODELS)
+def test_prompt_lengths_up_to_beyond_the_window(name, lengths):
+    assert_equals_plain_forwards(MODELS[name](), prompts(*lengths), CONTINUATIONS["long"], CONDITIONS["one layer"])
+
+
+@pytest.mark.parametrize("lens", [{"final_norm": False}, {"softcap": False}], ids=str)
+@pytest.mark.parametrize("name", MODELS)
+def test_lens_switches(name, lens):
+    assert_equals_plain_forwards(MODELS[name](), prompts(7, 12), CONTINUATIONS["shared prefixes"], [], **lens)
+
+
+@pytest.mark.parametrize(
+    "model_type", ["llama", "mistral", "qwen3", "gemma3_text", "phi3", "olmo2", "cohere", "granite"]
+)
+def test_other_architectures(model_type):
+    changes = {"mistral": {"sliding_window": 6}, "phi3": {"sliding_window": 6}, "cohere": {"logit_scale": 0.25}}
+    changes |= {"gemma3_text": {"sliding_window": 6, "layer_types": tiny_models.ALTERNATING}}
+    changes |= {"granite": {"logits_scaling": 3.0}}
+    model = tiny_models.make(model_type, **changes.get(model_type, {}))
+    assert_equals_plain_forwards(model, prompts(9, 3, 14), CONTINUATIONS["shared prefixes"], CONDITIONS["many"])

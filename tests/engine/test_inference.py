@@ -1,0 +1,202 @@
+"""One pass over all questions gives the tables that plain forwards, one per choice and condition, would give."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import tiny_models
+import tiny_questions
+import torch
+from crosslens import sampling
+from crosslens.engine import forward, inference, models
+from crosslens.errors import CrosslensError
+from crosslens.tables import files
+from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
+from plain_forwards import latent_logprob, next_token_logprobs
+from tokenizers import normalizers
+
+TOKENIZER, LAYERS, SEED = tiny_questions.tokenizer(), [2, 4], 5
+QUESTIONS = tiny_questions.questions(7)
+TABLES = (ANSWERS, LENS, STEERED)
+USED = ["question 1", "question 4"]
+CONDITIONS = [[2, -2.0], [2, 1.5], [4, 2.0]]
+VECTORS = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
+
+
+def vectors():
+    return pa.table({"layer": pa.array(LAYERS, pa.int16()), "vector": files.fixed_size(VECTORS)})
+
+
+def prepare(questions=QUESTIONS, conditions=CONDITIONS, used=USED):
+    return inference.prepare(questions, TOKENIZER, conditions, used, SEED)
+
+
+def run(model, packed, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300):
+    steer_with = vectors() if conditions else None
+    return inference.run(models.dissect(model), packed, LAYERS, steer_with, final_norm, softcap, token_budget)
+
+
+def as_tables(columns, folder):
+    """Write and read back the three tables, which checks them against their declarations."""
+    for table in TABLES:
+        files.write_table(folder / f"{table.name}.arrow", table, columns[table.name], {})
+    return {table.name: files.read_table(folder / f"{table.name}.arrow", table) for table in TABLES}
+
+
+def assert_close(ours, oracle):
+    oracle = torch.stack(list(oracle))
+    torch.testing.assert_close(torch.tensor(ours), oracle, rtol=0, atol=2e-5 * max(1.0, float(oracle.abs().max())))
+
+
+def prompt_tokens(question):
+    return TOKENIZER(question["prompt"])["input_ids"]
+
+
+def choice_tokens(question, text):
+    joined = TOKENIZER(f"{question['prompt']} {text}")["input_ids"]
+    return joined[len(prompt_tokens(question)) :]
+
+
+def letters(n):
+    return TOKENIZER.convert_tokens_to_ids([f"Ġ{letter}" for letter in "ABCDE"[:n]])
+
+
+@pytest.mark.parametrize("switches", [{}, {"final_norm": False}, {"softcap": False}], ids=str)
+@pytest.mark.parametrize(("make", "n_choices"), [(tiny_models.qwen2, 4), (tiny_models.gemma2, 3)])
+def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
+    model, questions = make(), tiny_questions.questions(7, n_choices)
+    by_id = {question["question_id"]: question for question in questions.to_pylist()}
+    tables = as_tables(run(model, prepare(questions), **switches), tmp_path)
+
+    assert [(row["question_id"], row["key"]) for row in tables["answers"].to_pylist()] == [
+        (question["question_id"], question["key"]) for question in by_id.values()
+    ]
+    for row in tables["answers"].to_pylist():
+        logprobs = next_token_logprobs(model, prompt_tokens(by_id[row["question_id"]]))
+        assert_close(row["logprob"], logprobs[letters(n_choices)])
+
+    control = sampling.derangement(list(by_id), SEED)
+    rows = [(row["question_id"], row["layer"], row["form"]) for row in tables["lens"].to_pylist()]
+    assert rows == [(question, layer, form) for question in by_id for layer in LAYERS for form in FORMS]
+    for row in tables["lens"].to_pylist():
+        question = by_id[row["question_id"]]
+        assert row["key"] == question["key"]
+        whose = by_id[control[row["question_id"]]] if row["form"].endswith("control") else question
+        texts = whose["pivot_choices" if row["form"].startswith("pivot") else "choices"]
+        continuations = [choice_tokens(question, text) for text in texts]
+        assert row["n_tokens"] == [len(tokens) for tokens in continuations]
+        prompt = prompt_tokens(question)
+        oracle = [latent_logprob(model, prompt, tokens, row["layer"], **switches) for tokens in continuations]
+        assert_close(row["logprob"], oracle)
+
+    rows = [(row["question_id"], row["layer"], row["gamma"]) for row in tables["steered"].to_pylist()]
+    assert rows == [(question, *pair) for question in by_id if question not in USED for pair in CONDITIONS]
+    for row in tables["steered"].to_pylist():
+        delta = torch.tensor(row["gamma"] * VECTORS[LAYERS.index(row["layer"])])
+        prompt = prompt_tokens(by_id[row["question_id"]])
+        assert_close(row["logprob"], next_token_logprobs(model, prompt, row["layer"], delta)[letters(n_choices)])
+
+
+def test_questions_that_made_the_vectors_are_not_steered():
+    packed = prepare()
+    assert [packed.question_ids[i] for i in packed.held_out] == [f"question {i}" for i in (0, 2, 3, 5, 6)]
+    assert all(len(packed.rows[i].copies) == len(CONDITIONS) + 1 for i in packed.held_out), "one is for gamma = 0"
+
+
+def test_no_question_left_to_steer_is_an_error():
+    message = "all 7 questions were used for the steering vector.*Lower 'steering.questions'"
+    with pytest.raises(CrosslensError, match=message):
+        prepare(used=QUESTIONS["question_id"].to_pylist())
+
+
+def test_the_pivots_run_has_no_conditions_and_an_empty_steered_table(tmp_path):
+    model = tiny_models.gemma2()
+    packed = prepare(conditions=[], used=[])
+    assert packed.held_out == []
+    tables = as_tables(run(model, packed, conditions=[]), tmp_path)
+    assert len(tables["steered"]) == 0 and len(tables["answers"]) == 7 and len(tables["lens"]) == 7 * 2 * 4
+    steered = as_tables(run(model, prepare()), tmp_path)
+    for name in ("answers", "lens"):
+        np.testing.assert_allclose(
+            files.matrix(tables[name], "logprob"), files.matrix(steered[name], "logprob"), rtol=0, atol=2e-5
+        )
+
+
+def all_logprobs(columns):
+    return {name: np.asarray(columns[name]["logprob"]) for name in ("answers", "lens", "steered")}
+
+
+@pytest.mark.parametrize("token_budget", [1, 90, 10**6])
+def test_the_token_budget_changes_nothing_beyond_rounding(token_budget):
+    model = tiny_models.gemma2()
+    reference = all_logprobs(run(model, prepare()))
+    ours = all_logprobs(run(model, prepare(), token_budget=token_budget))
+    for name, values in reference.items():
+        np.testing.assert_allclose(ours[name], values, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_running_out_of_memory_changes_nothing_beyond_rounding(monkeypatch, limit):
+    """Questions 1 and 4 are not steered, so results must still go to the right questions in the smaller batches."""
+    model, plain = tiny_models.gemma2(), forward.run
+    reference = all_logprobs(run(model, prepare(), token_budget=10**4))
+
+    def small_memory(decoder, batch, layers, copies=None):
+        if len(batch.rows) > limit and copies is not None:
+            raise torch.OutOfMemoryError("simulated")
+        return plain(decoder, batch, layers, copies)
+
+    monkeypatch.setattr(forward, "run", small_memory)
+    ours = all_logprobs(run(model, prepare(), token_budget=10**4))
+    for name, values in reference.items():
+        np.testing.assert_allclose(ours[name], values, rtol=0, atol=2e-5)
+
+
+def test_one_forward_pass_per_batch_whatever_the_number_of_conditions(monkeypatch):
+    """The run-time check adds one pass over its packed rows and a plain forward for each of four prompts."""
+    calls = []
+    model = tiny_models.qwen2()
+    model.model.register_forward_hook(lambda module, args, kwargs, output: calls.append(1), with_kwargs=True)
+    conditions = [[layer, gamma] for layer in LAYERS for gamma in np.linspace(-4, 4, 9).tolist()]
+    run(model, prepare(conditions=conditions), conditions, token_budget=10**6)
+    assert len(calls) == 1 + 1 + 4
+
+
+def test_a_model_that_changes_its_logits_is_refused():
+    model = tiny_models.qwen2()
+    model.lm_head.register_forward_hook(lambda module, args, logits: logits * 1.2)
+    with pytest.raises(CrosslensError, match="own next-token distribution"):
+        run(model, prepare())
+
+
+def test_copies_that_are_not_the_prompts_last_token_are_refused():
+    """Gamma = 0 must give the un-steered letters; here the copies are at a wrong position."""
+    packed = prepare()
+    for row in packed.rows:
+        for copy in row.copies:
+            row.positions[copy] += 1
+    with pytest.raises(CrosslensError, match="un-steered letters at gamma = 0"):
+        run(tiny_models.qwen2(), packed)
+
+
+def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):
+    prepare()
+    first = f"first prompt: {QUESTIONS['prompt'][0].as_py()!r}\n"
+    assert capsys.readouterr().out == first
+    merging = tiny_questions.tokenizer()
+    merging.backend_tokenizer.normalizer = normalizers.Replace("is: ", "in: ")
+    packed = inference.prepare(QUESTIONS, merging, CONDITIONS, USED, SEED)
+    n = sum(len(row.continuations) for row in packed.rows)
+    merged = f"{n} of {n} choices merge with the end of the prompt and are tokenized alone\n"
+    assert capsys.readouterr().out == first + merged
+
+
+def test_with_a_chat_template_letters_are_those_of_plain_forwards_of_the_conversation(tmp_path):
+    tokenizer, model = tiny_questions.tokenizer(), tiny_models.gemma2()
+    tokenizer.chat_template = "{{ bos_token }}the {{ messages[0].role }}: {{ messages[0].content }} the is:"
+    packed = inference.prepare(QUESTIONS, tokenizer, CONDITIONS, USED, SEED, chat_template=True)
+    tables = as_tables(run(model, packed), tmp_path)
+    ids = tokenizer.convert_tokens_to_ids(["A", "B", "C", "D"])
+    for question, row in zip(QUESTIONS.to_pylist(), tables["answers"].to_pylist(), strict=True):
+        turn = [{"role": "user", "content": question["prompt"]}]
+        conversation = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=True)["input_ids"]
+        assert_close(row["logprob"], next_token_logprobs(model, conversation)[ids])

@@ -1,0 +1,218 @@
+"""A model's parts are found by structure; an unsupported folder or model is refused, with what it lacks."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import tiny_models
+import tiny_questions
+import torch
+from crosslens.engine import attention, models
+from crosslens.errors import CrosslensError
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Metaspace
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    BertConfig,
+    GPT2Config,
+    PreTrainedTokenizerFast,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+
+TINY = {"vocab_size": 97, "num_attention_heads": 2, "num_hidden_layers": 2, "hidden_size": 8, "intermediate_size": 8}
+
+
+@pytest.fixture(scope="module", params=["qwen2", "gemma2"])
+def saved(request, tmp_path_factory):
+    """Return a complete folder and the model that was saved to it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    model = getattr(tiny_models, request.param)()
+    model.save_pretrained(folder)
+    tiny_questions.tokenizer().save_pretrained(folder)
+    return folder, model
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_load_gives_the_saved_model_and_tokenizer(saved, dtype):
+    folder, model = saved
+    decoder, tokenizer = models.load(folder, dtype, 4)
+    assert decoder.dtype == getattr(torch, dtype) and decoder.device.type == "cpu" and not decoder.model.training
+    for name, parameter in decoder.model.named_parameters():
+        assert torch.equal(parameter, model.get_parameter(name).to(parameter.dtype)), name
+    assert decoder.layers is decoder.model.model.layers and decoder.norm is decoder.model.model.norm
+    assert decoder.head.weight.data_ptr() == decoder.model.get_output_embeddings().weight.data_ptr(), "no copy"
+    assert decoder.windows == [6, None, 6, None]
+    assert tokenizer("the dog")["input_ids"] == tiny_questions.tokenizer()("the dog")["input_ids"]
+    described = models.describe(decoder)
+    assert described["model_type"] == decoder.model.config.model_type and described["dtype"] == dtype
+    assert described["device"] == "cpu" and described["attention"] == decoder.implementation
+
+
+@pytest.mark.parametrize(
+    ("pattern", "missing"),
+    [
+        ("config.json", "config.json"),
+        ("*.safetensors", "weights"),
+        ("tokenizer.json", "tokenizer"),
+        ("*", "config.json"),
+    ],
+)
+def test_an_incomplete_folder_names_what_is_missing_and_the_remedy(saved, tmp_path, pattern, missing):
+    folder = tmp_path / "incomplete"
+    shutil.copytree(saved[0], folder)
+    for file in folder.glob(pattern):
+        file.unlink()
+    with pytest.raises(CrosslensError) as error:
+        models.load(folder, "float32", 4)
+    for part in (str(folder), missing, "config/models.yaml"):
+        assert part in str(error.value)
+
+
+def test_pickled_weights_are_not_accepted(saved, tmp_path):
+    folder = tmp_path / "pickled"
+    shutil.copytree(saved[0], folder)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(CrosslensError, match="no weights .*safetensors"):
+        models.load(folder, "float32", 4)
+
+
+def test_truncated_weights_are_refused(saved, tmp_path):
+    folder = shutil.copytree(saved[0], tmp_path / "cut")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(CrosslensError, match="cut"):
+        models.load(folder, "float32", 4)
+
+
+def test_weights_that_lack_a_tensor_are_not_filled_with_random_numbers(saved, tmp_path):
+    folder = shutil.copytree(saved[0], tmp_path / "lacking")
+    tensors = load_file(folder / "model.safetensors")
+    tensors.pop("model.layers.2.mlp.up_proj.weight")
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(CrosslensError, match=r"lacking.*model\.layers\.2\.mlp\.up_proj\.weight"):
+        models.load(folder, "float32", 4)
+
+
+def test_a_folder_of_an_encoder_decoder_model_is_refused(saved, tmp_path):
+    folder = shutil.copytree(saved[0], tmp_path / "t5")
+    T5ForConditionalGeneration(REFUSED["T5ForConditionalGeneration"][0]()).save_pretrained(folder)
+    with pytest.raises(CrosslensError, match="t5: cannot be loaded as a causal language model"):
+        models.load(folder, "float32", 2)
+
+
+def test_loading_is_offline_before_the_hubs_client_is_imported(saved, monkeypatch):
+    """The client reads HF_HUB_OFFLINE once, when it is imported."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "restored afterwards")
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ImportError):
+        models.load(saved[0], "float32", 4)
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs Linux's /proc to measure a process's memory")
+def test_weights_are_mapped_and_not_read_into_the_hosts_memory(tmp_path):
+    """Load 32 MB of weights, far more than loading needs otherwise."""
+    config = AutoConfig.for_model("llama", **TINY | {"vocab_size": 1_000_000})
+    AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16).save_pretrained(tmp_path)
+    tiny_questions.tokenizer().save_pretrained(tmp_path)
+    before = anonymous_memory()
+    decoder, _ = models.load(tmp_path, "bfloat16", 2)
+    assert sum(p.numel() * p.itemsize for p in decoder.model.parameters()) > 32e6
+    assert anonymous_memory() - before < 8e6
+
+
+def anonymous_memory():
+    """Return the bytes of this process's memory that belong to no file."""
+    fields = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    return int(fields["RssAnon"].split()[0]) * 1024
+
+
+def test_a_catalogue_with_another_number_of_layers_is_refused(saved):
+    with pytest.raises(CrosslensError, match="has 4 layers, but config/models.yaml says 12"):
+        models.load(saved[0], "float32", 12)
+
+
+def test_attention_is_sdpa_unless_the_scores_are_soft_capped():
+    capped, plain = tiny_models.gemma2().config, tiny_models.qwen2().config
+    assert attention.choose(capped) == attention.choose(capped, "eager") == "eager"
+    assert attention.choose(plain) == attention.choose(plain, "sdpa") == "sdpa"
+    assert attention.choose(plain, "eager") == "eager"
+    assert attention.choose(capped, device="cuda") == attention.choose(plain, "flex_attention") == "flex_attention"
+    assert attention.choose(capped, "eager", "cuda") == "eager" and attention.choose(plain, device="cuda") == "sdpa"
+    assert attention.choose(tiny_models.gemma2(softcaps=False).config, device="cuda") == "sdpa"
+
+
+@pytest.mark.parametrize("implementation", ["flash_attention_2", "flash_attention_3", "paged|eager", "sdqa"])
+@pytest.mark.parametrize("make", [tiny_models.qwen2, tiny_models.gemma2])
+def test_attention_that_cannot_apply_the_tree_mask_is_refused(make, implementation):
+    said = re.escape(f"'{implementation}'") + " cannot apply .*use one of sdpa, eager, flex_attention"
+    with pytest.raises(CrosslensError, match=said):
+        attention.choose(make().config, implementation)
+
+
+def test_sdpa_is_refused_for_soft_capped_scores():
+    with pytest.raises(CrosslensError, match="'gemma2.*soft-caps.*use eager or flex_attention"):
+        attention.choose(tiny_models.gemma2().config, "sdpa")
+
+
+REFUSED = {
+    "BertLMHeadModel": (lambda: BertConfig(**TINY, is_decoder=True), ["`layers`", "`norm`"], []),
+    "GPT2LMHeadModel": (lambda: GPT2Config(vocab_size=97, n_embd=8, n_layer=2, n_head=2), ["`layers`", "`norm`"], []),
+    "T5ForConditionalGeneration": (
+        lambda: T5Config(vocab_size=97, d_model=8, d_kv=4, d_ff=8, num_layers=2, num_heads=2),
+        ["`layers`", "`norm`"],
+        ["output embedding"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_model_of_another_structure_is_refused_with_what_it_lacks(name):
+    config, lacks, has = REFUSED[name]
+    make = T5ForConditionalGeneration if name.startswith("T5") else AutoModelForCausalLM.from_config
+    with pytest.raises(CrosslensError) as error:
+        models.dissect(make(config()))
+    message = str(error.value)
+    assert message.startswith(f"{name} is not supported")
+    assert all(part in message for part in lacks) and not any(part in message for part in has)
+
+
+@pytest.mark.parametrize(
+    ("make", "head"),
+    [
+        (tiny_models.gemma2, (1.0, 4.0)),
+        (lambda: tiny_models.gemma2(softcaps=False), (1.0, None)),
+        (lambda: tiny_models.make("cohere", logit_scale=0.25), (0.25, None)),
+        (lambda: tiny_models.make("granite", logits_scaling=4.0), (0.25, None)),
+    ],
+)
+def test_the_head_includes_scale_and_soft_cap(make, head):
+    unembedding = models.dissect(make()).head
+    assert (unembedding.scale, unembedding.softcap) == head
+
+
+@pytest.mark.parametrize(("make", "dtype"), [(tiny_models.qwen2, torch.bool), (tiny_models.gemma2, torch.float32)])
+def test_layers_with_the_same_window_share_a_mask_of_the_dtype_their_attention_needs(make, dtype):
+    decoder = models.dissect(make())
+    positions, ends = torch.arange(9)[None], torch.full((1, 9), 99)
+    masks = decoder.masks(positions, ends)
+    assert masks[0] is masks[2] and masks[1] is masks[3] and all(mask.dtype == dtype for mask in masks)
+    reach = [int((mask[0, 0, 8] if dtype == torch.bool else mask[0, 0, 8] == 0).sum()) for mask in masks]
+    assert reach == [6, 9, 6, 9]
+
+
+def test_the_tokenizer_is_the_files_own_whatever_the_model_type(tmp_path):
+    """AutoTokenizer would apply Qwen's splitting to a Qwen 2 folder and lose the words of this vocabulary."""
+    words = Tokenizer(WordLevel({"<unk>": 0, "▁the": 1, "▁dog": 2}, unk_token="<unk>"))
+    words.pre_tokenizer = Metaspace()
+    PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>").save_pretrained(tmp_path)
+    tiny_models.qwen2().config.save_pretrained(tmp_path)
+    assert models.load_tokenizer(tmp_path)("the dog")["input_ids"] == [1, 2]

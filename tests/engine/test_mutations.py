@@ -1,0 +1,73 @@
+"""The oracle is sharp: the comparison fails for each mistake that is easily made with packed prompts."""
+
+import packed_against_plain
+import pytest
+import tiny_models
+import torch
+from crosslens.engine import attention, packing
+from packed_against_plain import CONDITIONS, CONTINUATIONS, assert_equals_plain_forwards, prompts
+
+
+def full_mask_everywhere(monkeypatch):
+    """Ignore windows, as a single four-dimensional mask does for a model with two types of layers."""
+    monkeypatch.setattr(attention, "windows", lambda config: [None] * config.num_hidden_layers)
+
+
+def sliding_mask_everywhere(monkeypatch):
+    monkeypatch.setattr(attention, "windows", lambda config: [config.sliding_window] * config.num_hidden_layers)
+
+
+def plain_causal_mask(monkeypatch):
+    """Let every token see all earlier tokens of its row, including other continuations and copies."""
+
+    def causal(positions, ends, window):
+        index = torch.arange(positions.shape[1])
+        allowed = (index[None, :] <= index[:, None]).repeat(len(positions), 1, 1)
+        if window is not None:
+            allowed &= positions[:, :, None] - positions[:, None, :] < window
+        return allowed[:, None]
+
+    monkeypatch.setattr(attention, "tree_mask", causal)
+
+
+def copies_see_the_last_prompt_token(monkeypatch):
+    def pack(*arguments):
+        row = packing.pack(*arguments)
+        row.ends[row.last] = packing.FOREVER
+        return row
+
+    monkeypatch.setattr(packed_against_plain, "pack", pack)
+
+
+def window_by_index(monkeypatch):
+    """Measure the window by the distance within the row instead of the depth in the tree."""
+    by_position = attention.tree_mask
+
+    def by_index(positions, ends, window):
+        index = torch.arange(positions.shape[1])
+        near = index[:, None] - index[None, :] < (window or len(index))
+        return by_position(positions, ends, None) & near
+
+    monkeypatch.setattr(attention, "tree_mask", by_index)
+
+
+MUTATIONS = [
+    full_mask_everywhere,
+    sliding_mask_everywhere,
+    plain_causal_mask,
+    copies_see_the_last_prompt_token,
+    window_by_index,
+]
+
+
+def compare(model):
+    assert_equals_plain_forwards(model, prompts(9, 3, 14), CONTINUATIONS["shared prefixes"], CONDITIONS["one layer"])
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
+@pytest.mark.parametrize("make", [tiny_models.gemma2, tiny_models.qwen2], ids=["gemma2", "qwen2"])
+def test_the_comparison_fails_for(make, mutate, monkeypatch):
+    compare(make())
+    mutate(monkeypatch)
+    with pytest.raises(AssertionError, match="Tensor-likes are not close"):
+        compare(make())

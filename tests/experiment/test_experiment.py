@@ -1,0 +1,114 @@
+"""The experiment as a whole: what it selects, the slices that rules pass on, where files are, and its errors."""
+
+import dataclasses
+
+import pytest
+from crosslens.errors import CrosslensError
+from crosslens.experiment import description
+from crosslens.experiment.experiment import Experiment
+from experiments import experiment
+from workflow_runs import ROOT
+
+PAPER = experiment("paper")
+
+
+def test_an_overlay_that_names_one_model_and_one_data_set_runs():
+    for model in ("gemma-2-2b", "qwen2.5-32b", "toy-gemma2"):
+        one = experiment({"models": [model], "datasets": ["belebele" if "toy" not in model else "toy-mmmlu"]})
+        depth = one.models[model]["layers"]
+        assert one.layers(model)[-1] == depth and len(one.layers(model)) in (4, 5)
+        steered = {layer for layer, _ in one.conditions(model)}
+        assert steered == set(one.layers(model))
+
+
+def test_the_default_config_has_no_absolute_layers():
+    config = experiment().config
+    assert isinstance(config["layers"]["every"], float)
+    assert not any(isinstance(layer, int) for entry in config["steering"]["conditions"] for layer in entry["layers"])
+
+
+def test_the_paper_is_six_models_on_three_data_sets():
+    assert len(PAPER.evaluations) == 18
+    assert [len(PAPER.languages(name)) for name in PAPER.config["datasets"]] == [122, 15, 10]
+    assert PAPER.layers("gemma-2-9b") == list(range(2, 43, 4))
+    assert PAPER.conditions_in("qwen2.5-7b", "en") == []
+    assert len(PAPER.conditions_in("qwen2.5-7b", "de")) == 2 * 7
+
+
+def test_every_lookup_of_a_rule_is_a_slice_of_config_and_catalogues():
+    demo = experiment()
+    assert demo.model_settings("toy-qwen2")["layers"] == [1, 2, 3, 4]
+    assert set(demo.model_settings("toy-qwen2")["load"]) == {"dtype", "n_layers", "implementation"}
+    assert demo.prompt_settings("de")["frame"]["question"] == "Question:"
+    assert demo.language_names("toy-mmmlu")["hi"] == "Hindi"
+    assert demo.training_settings("toy-gemma2")["architecture"] == "gemma2"
+
+
+def test_files_are_in_the_run_the_resources_or_the_users_own_folder(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").touch()
+    (tmp_path / "notes.txt").touch()
+    own = dataclasses.replace(experiment(), models={"mine": {"source": {"path": str(tmp_path)}}})
+    assert own.model_input("mine") == [str(tmp_path), f"{tmp_path}/config.json", f"{tmp_path}/model.safetensors"]
+    assert PAPER.model_input("gemma-2-2b") == ["resources/models/gemma-2-2b"]
+    assert PAPER.raw_input("mmmlu", "sw") == [
+        "resources/data/mmmlu/test/mmlu_SW-KE.csv",
+        PAPER.raw_path("mmmlu", "en"),
+    ]
+    assert PAPER.raw_input("belebele", "en") == [PAPER.raw_path("belebele", "en")]
+    assert experiment().raw_input("toy-mmmlu", "de") == ["results/demo/demo_data/toy-mmmlu"]
+    assert PAPER.vectors_input("gemma-2-2b", "belebele", "en") == []
+    assert PAPER.vectors_input("gemma-2-2b", "belebele", "de").endswith("steering_vectors/gemma-2-2b/belebele/de.arrow")
+
+
+def test_throughput_is_the_gpus_unless_the_config_says_another():
+    assert PAPER.evaluation("gemma-2-27b", "mmmlu").throughput == 400
+    faster = experiment("paper", {"plan": {"throughput": {"h100": 500}}})
+    assert faster.evaluation("gemma-2-27b", "mmmlu").throughput == 500
+
+
+@pytest.mark.parametrize(
+    ("overlay", "said"),
+    [
+        (
+            {"plan": {"throughput": {"h200": 1}}},
+            "key 'plan.throughput': 'h200' is not in config/gpus.yaml; did you mean",
+        ),
+        ({"pivot": "xx"}, "key 'pivot': 'xx' is not in config/languages.tsv"),
+        (
+            {"states": {"questions": 40}},
+            "'steering.questions' needs the hidden states of 50 questions, but only 40 are",
+        ),
+        ({"correlations": {"layers": [9]}}, "layer 9 is not on the grid of any model"),
+    ],
+)
+def test_settings_that_cannot_be_run_name_key_and_remedy(overlay, said):
+    with pytest.raises(CrosslensError, match=said.replace(".", r"\.")):
+        experiment(overlay)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "overlay.yaml is empty. Write one `key: value` per line"),
+        ("- run: mine\n", "overlay.yaml holds a list, not keys with values"),
+        ("# nothing\n", "is empty"),
+    ],
+)
+def test_an_overlay_that_is_empty_or_a_list_is_refused(tmp_path, text, said):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(text)
+    with pytest.raises(CrosslensError, match=said.replace(".", r"\.")):
+        Experiment.load(dict(experiment().config), [overlay], ROOT)
+
+
+def test_a_language_that_yaml_reads_as_false_gets_a_remedy():
+    with pytest.raises(CrosslensError, match=r"key 'languages\.0': YAML reads .* as false; write the tag in quotes"):
+        experiment({"languages": [False]})
+
+
+def test_the_description_has_what_the_methods_page_shows():
+    described = description.methods(experiment())
+    assert described["models"]["toy-qwen2"]["grid"] == described["models"]["toy-qwen2"]["correlated"] == [1, 2, 3, 4]
+    assert list(described["datasets"]) == ["toy-belebele", "toy-mmmlu", "toy-hellaswag"]
+    assert description.text_hash(ROOT, "*.rst") != description.text_hash(ROOT, "*.html")

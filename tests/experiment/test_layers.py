@@ -1,0 +1,83 @@
+"""Layers said by number, by word or as a fraction of depth, and the conditions made from them."""
+
+import pytest
+from crosslens.errors import CrosslensError
+from crosslens.experiment import layers
+
+
+@pytest.mark.parametrize(
+    ("n_layers", "every", "grid"),
+    [
+        (42, 4, [2, 6, 10, 14, 18, 22, 26, 30, 34, 38, 42]),  # Gemma 2 9B, as in the paper
+        (28, 4, [4, 8, 12, 16, 20, 24, 28]),  # Qwen 2.5 7B
+        (46, 4, [2, 6, 10, 14, 18, 22, 26, 30, 34, 38, 42, 46]),  # Gemma 2 27B
+        (4, 1, [1, 2, 3, 4]),
+        (3, 4, [3]),
+        (5, 5, [5]),
+        (4, 0.25, [1, 2, 3, 4]),
+        (28, 0.25, [7, 14, 21, 28]),
+        (26, 0.5, [13, 26]),
+        (2, 0.1, [1, 2]),
+    ],
+)
+def test_the_grid_ends_at_the_last_layer(n_layers, every, grid):
+    assert layers.grid(n_layers, every) == grid
+
+
+GRID = [2, 6, 10, 14, 18, 22, 26]  # of 26 layers
+
+
+@pytest.mark.parametrize(
+    ("selection", "chosen"),
+    [
+        ("grid", GRID),
+        ("all", GRID),
+        ("middle", [14]),
+        ([0.5], [14]),
+        ([0.4], [10]),
+        ([0.01, 0.99], [2, 26]),
+        ([0.5, "middle", 14], [14]),
+        ([26, 2], [2, 26]),
+    ],
+)
+def test_layers_are_numbers_words_or_fractions_of_depth(selection, chosen):
+    assert layers.resolve(selection, GRID, 26, "key", "mine") == chosen
+
+
+def test_of_two_equally_near_layers_the_lower_is_taken():
+    assert layers.resolve("middle", [2, 4], 6, "key", "mine") == [2]
+
+
+def test_conditions_are_the_sorted_pairs_each_once_of_the_entries_for_the_model():
+    entries = [
+        {"layers": "grid", "gammas": [2, -2]},
+        {"layers": [4], "gammas": [2, 3.5]},
+        {"layers": [2], "gammas": [9], "models": ["other"]},
+        {"layers": ["middle"], "gammas": [1], "models": ["other", "mine"]},
+    ]
+    conditions = layers.steering_conditions(entries, "mine", [2, 4], 4)
+    assert conditions == [[2, -2.0], [2, 1.0], [2, 2.0], [4, -2.0], [4, 2.0], [4, 3.5]]
+    assert layers.steering_conditions(entries[2:3], "mine", [2, 4], 4) == []
+
+
+def test_a_layer_off_the_grid_names_model_grid_and_remedy():
+    with pytest.raises(CrosslensError) as error:
+        layers.steering_conditions([{"layers": [2, 3], "gammas": [1]}], "mine", [2, 4], 4)
+    for part in ("steering.conditions", "layer 3", "mine", "2, 4", "layers.every", '"middle"', "0.5"):
+        assert part in str(error.value)
+
+
+def test_an_entry_for_another_model_may_name_layers_that_this_one_lacks():
+    entries = [{"layers": [30], "gammas": [1], "models": ["large"]}]
+    assert layers.steering_conditions(entries, "small", [2, 4], 4) == []
+
+
+def test_layers_of_table_2_are_for_all_models_whose_grids_differ():
+    assert layers.correlation_layers("all", [2, 4], 4, "mine") == [2, 4]
+    assert layers.correlation_layers([2, 3], [2, 4], 4, "mine") == [2]
+    assert layers.correlation_layers([3, 0.9], [2, 4], 4, "mine") == [4]
+    with pytest.raises(CrosslensError, match=r"none of the layers is on the grid of mine \(2, 4\)"):
+        layers.correlation_layers([3], [2, 4], 4, "mine")
+    layers.check_on_some_grid([2, 3], [[2, 4], [3, 6]])
+    with pytest.raises(CrosslensError, match="layer 5 is not on the grid of any model of this run"):
+        layers.check_on_some_grid([2, 5], [[2, 4], [3, 6]])

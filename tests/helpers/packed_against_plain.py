@@ -1,0 +1,73 @@
+"""Packed passes of tiny models compared with plain forwards: the same prompts, continuations and conditions in both."""
+
+import tiny_models
+import torch
+from crosslens.engine import batches, forward, models
+from crosslens.engine.packing import pack
+from plain_forwards import hidden_states, latent_logprob, next_token_logprobs
+
+LAYERS = [1, 2, 3, 4]
+LETTERS = torch.tensor([5, 6, 7])
+CONTINUATIONS = {
+    "one token": [[11], [12]],
+    "shared prefixes": [[11, 12, 13], [11, 12, 14], [11, 15], [11]],
+    "identical": [[11, 12], [11, 12], [13]],
+    "long": [list(range(20, 32)), list(range(20, 30)) + [50, 51]],
+}
+CONDITIONS = {
+    "none": [],
+    "many": [(layer, gamma) for layer in LAYERS for gamma in (-2.0, 1.0, 3.0)],
+    "one layer": [(2, -1.0), (2, 2.0), (2, 4.0)],
+    "first and last": [(1, 1.5), (4, 1.5)],
+}
+MODELS = {
+    "qwen2": tiny_models.qwen2,
+    "qwen2 untied, wide window": lambda: tiny_models.qwen2(window=64, tie_word_embeddings=False),
+    "gemma2": tiny_models.gemma2,
+    "gemma2 wide window": lambda: tiny_models.gemma2(window=64),
+    "gemma2 no soft-caps, untied": lambda: tiny_models.gemma2(softcaps=False, tie_word_embeddings=False),
+}
+
+
+def prompts(*lengths: int) -> list[list[int]]:
+    """Return random prompts of these lengths, the same in every call."""
+    generator = torch.Generator().manual_seed(1)
+    return [torch.randint(3, tiny_models.VOCABULARY, (n,), generator=generator).tolist() for n in lengths]
+
+
+def run_packed(model, prompt_list, continuations, conditions, vectors, **lens):
+    """Return the pass itself, letters [prompt, letter], latent [prompt, continuation, layer] and steered letters.
+
+    The steered letters are [prompt, condition, letter]. lens: keywords of `forward.latent_logprobs`.
+    """
+    decoder = models.dissect(model)
+    batch = batches.collate([pack(prompt, continuations, len(conditions)) for prompt in prompt_list])
+    copies = forward.Copies([layer for layer, _ in conditions], vectors) if conditions else None
+    read = forward.run(decoder, batch, LAYERS, copies)
+    # (layer, prompt * continuation) -> (prompt, continuation, layer)
+    latent = forward.latent_logprobs(decoder, batch, read, **lens).T.reshape(len(prompt_list), -1, len(LAYERS))
+    steered = forward.letter_logprobs(decoder, read.copies, LETTERS).reshape(
+        len(prompt_list), len(conditions), len(LETTERS)
+    )
+    letters = forward.letter_logprobs(decoder, read.prompt[LAYERS[-1]], LETTERS)
+    return read, letters, latent, steered
+
+
+def assert_close(ours, oracle):
+    """Compare relative to the quantity's largest absolute value: raw log-probabilities can be large."""
+    torch.testing.assert_close(ours, oracle, rtol=0, atol=1e-5 * max(1.0, float(oracle.abs().max())))
+
+
+def assert_equals_plain_forwards(model, prompt_list, continuations, conditions, **lens):
+    """Compare states, letters, latent log-probabilities and steered letters with one plain forward for each."""
+    vectors = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(2))
+    read, letters, latent, steered = run_packed(model, prompt_list, continuations, conditions, vectors, **lens)
+    for i, prompt in enumerate(prompt_list):
+        assert_close(letters[i], next_token_logprobs(model, prompt)[LETTERS])
+        states = hidden_states(model, prompt)
+        for k, layer in enumerate(LAYERS):
+            assert_close(read.prompt[layer][i], states[layer][-1])
+            oracle = torch.stack([latent_logprob(model, prompt, tokens, layer, **lens) for tokens in continuations])
+            assert_close(latent[i, :, k], oracle)
+        for s, (layer, _) in enumerate(conditions):
+            assert_close(steered[i, s], next_token_logprobs(model, prompt, layer, vectors[s])[LETTERS])

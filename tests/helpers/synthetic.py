@@ -1,0 +1,174 @@
+"""Made-up metrics tables of plausible shape, as the figures and tables read them, without any model or data."""
+
+from itertools import product
+
+import numpy as np
+import pyarrow as pa
+from crosslens.report.figures.catalogue import FIGURES
+from crosslens.report.figures.style import Titles
+from crosslens.tables import metrics
+from crosslens.tables.columns import Table
+from crosslens.tables.inference import QUESTIONS
+
+TAGS = ("en", "de", "es", "id", "hi", "sw")
+SCRIPTS = ("Latn", "Latn", "Latn", "Latn", "Deva", "Latn")
+
+
+class Run:
+    """A run of made-up numbers: models × data sets × languages × layers. The first language is the pivot.
+
+    All layers are steered with every gamma of ``gammas``, the middle one also with those of ``sweep``.
+    """
+
+    def __init__(
+        self, models=2, datasets=3, languages=6, layers=(1, 2, 3, 4), choices=4, gammas=(-2, 2), sweep=(-4, -1, 1, 4)
+    ):
+        self.random = np.random.default_rng(0)
+        self.models = {f"toy-{i}": f"Toy Gemma 2.{i}" for i in range(models)}
+        self.datasets = {f"set-{i}": f"Toy mHellaSwag {i}" for i in range(datasets)}
+        self.languages = list(TAGS) if languages == len(TAGS) else ["en"] + [f"x{i:02}" for i in range(1, languages)]
+        many = [f"Scr{chr(97 + i)}" for i in range(25)]
+        scripts = SCRIPTS if languages == len(TAGS) else ["Latn" if i % 2 else many[i % 25] for i in range(languages)]
+        self.scripts = dict(zip(self.languages, scripts, strict=True))
+        self.layers, self.choices = list(layers), choices
+        self.middle = self.layers[(len(self.layers) - 1) // 2]
+        self.conditions = [*product(self.layers, gammas), *((self.middle, gamma) for gamma in sweep)]
+        self.titles = Titles(self.models, self.datasets, "English")
+
+    def tables(self, figure: str) -> dict[str, pa.Table]:
+        """Return the tables that a figure is made from."""
+        return {name: getattr(self, name)() for name in FIGURES[figure].tables}
+
+    def settings(self, figure: str, **changed) -> dict:
+        """Return the other arguments of the figure's function `data`; of steered layers the middle one is picked."""
+        layers = dict.fromkeys(self.models, [self.middle])
+        values = {"pivot": "en", "level": 0.95, "scripts": self.scripts, "gamma": 2.0, "layers": layers} | changed
+        return {name: values[name] for name in FIGURES[figure].settings}
+
+    def table(self, table: Table, rows: list[dict]) -> pa.Table:
+        """Return rows of ``table`` that begin with the columns model (if given) and dataset."""
+        columns = {column.name: column.type for column in table.columns}
+        fields = [("model", pa.string())] * ("model" in rows[0]) + [("dataset", pa.string()), *columns.items()]
+        return pa.Table.from_pylist(rows, pa.schema(dict(fields).items()))
+
+    def panels(self):
+        return [{"model": m, "dataset": d} for m, d in product(self.models, self.datasets)]
+
+    def uniform(self, low=0.0, high=1.0) -> float:
+        return float(self.random.uniform(low, high))
+
+    def language_metrics(self) -> pa.Table:
+        rows = []
+        for panel, language in product(self.panels(), self.languages):
+            accuracy = 0.9 if language == "en" else self.uniform(0.3, 0.85)
+            rows.append(
+                panel
+                | {"language": language, "n": 240, "accuracy": accuracy, "argmax_ties": 0}
+                | {"accuracy_low": accuracy - 0.05, "accuracy_high": accuracy + 0.05, "consistency": self.uniform()}
+                | {"positive_transfer_to": self.uniform(), "negative_transfer_to": self.uniform()}
+            )
+        return self.table(metrics.LANGUAGE_METRICS, rows)
+
+    def expectations(self) -> pa.Table:
+        names = ("accuracy", "consistency", "positive_transfer", "negative_transfer")
+        rows = [
+            panel
+            | {"metric": name, "mean": self.uniform(0.4, 0.6), "std": 0.1234, "low": 0.35, "high": 0.65}
+            | {"n_languages": len(self.languages), "n_questions": 240}
+            for panel, name in product(self.panels(), names)
+        ]
+        return self.table(metrics.EXPECTATIONS, rows)
+
+    def pair_metrics(self) -> pa.Table:
+        rows = [
+            panel
+            | {"source": source, "target": target, "n": 230 + (source == "en") * 10, "consistency": self.uniform()}
+            | {"positive_transfer": self.uniform(0.3, 0.95), "negative_transfer": self.uniform()}
+            for panel, source, target in product(self.panels(), self.languages, self.languages)
+            if source != target
+        ]
+        return self.table(metrics.PAIR_METRICS, rows)
+
+    def latent_metrics(self) -> pa.Table:
+        rows = []
+        for panel, layer, language in product(self.panels(), self.layers, self.languages):
+            depth = layer / self.layers[-1]
+            ratio, control = -2 + 3 * depth + self.uniform(-1, 1), -1.9 + 2.8 * depth + self.uniform(-1, 1)
+            rows.append(
+                panel
+                | {"language": language, "layer": layer, "n": 236, "log_ratio": ratio, "log_ratio_control": control}
+                | {"log_ratio_corrected": ratio - control}
+                | {
+                    "accuracy_native": 0.25 + 0.3 * depth * self.uniform(),
+                    "accuracy_pivot": 0.25 + 0.4 * depth * self.uniform(),
+                }
+            )
+        return self.table(metrics.LATENT_METRICS, rows)
+
+    def questions(self) -> pa.Table:
+        rows = [
+            {"dataset": d, "question_id": f"q{i}", "prompt": "", "key": 0, "group": ""}
+            | {"choices": ["a"] * self.choices, "pivot_choices": ["a"] * self.choices}
+            for d in self.datasets
+            for i in range(3)
+        ]
+        return self.table(QUESTIONS, rows)
+
+    def similarity(self) -> pa.Table:
+        rows = [
+            panel
+            | {"layer": layer, "source": source, "target": target, "n": 200}
+            | {"cka": self.uniform(0.3, 0.9), "cosine": self.uniform(0.6, 0.99)}
+            for panel, layer, source, target in product(self.panels(), self.layers, self.languages, self.languages)
+            if source == "en" and target != "en"
+        ]
+        return self.table(metrics.SIMILARITY, rows)
+
+    def pca(self, questions=50) -> pa.Table:
+        rows = []
+        for panel, layer, language in product(self.panels(), self.layers, self.languages):
+            centre = self.random.normal(size=2) * 3
+            rows += [
+                panel
+                | {
+                    "layer": layer,
+                    "language": language,
+                    "question_id": f"q{i}",
+                    "explained_1": 0.41,
+                    "explained_2": 0.17,
+                }
+                | dict(
+                    zip(("component_1", "component_2"), map(float, centre + self.random.normal(size=2)), strict=True)
+                )
+                for i in range(questions)
+            ]
+        return self.table(metrics.PCA, rows)
+
+    def steered_metrics(self) -> pa.Table:
+        rows = []
+        measures = (
+            "accuracy",
+            "consistency_with_pivot",
+            "positive_transfer_from_pivot",
+            "negative_transfer_from_pivot",
+        )
+        for panel, language in product(self.panels(), self.languages[1:]):
+            plain = {f"unsteered_{name}": self.uniform(0.3, 0.9) for name in measures}
+            for layer, gamma in self.conditions:
+                steered = {
+                    name: plain[f"unsteered_{name}"] + self.uniform(-0.02, 0.03) * abs(gamma) for name in measures
+                }
+                rows.append(panel | {"language": language, "layer": layer, "gamma": gamma, "n": 190} | plain | steered)
+        return self.table(metrics.STEERED_METRICS, rows)
+
+    def correlations(self) -> pa.Table:
+        outcomes, ratios = ("accuracy", "consistency", "positive_transfer"), ("log_ratio", "log_ratio_corrected")
+        rows = [
+            panel
+            | {"ratio": ratio, "outcome": outcome, "n_languages": len(self.languages) - 1}
+            | {"pearson_r": self.uniform(-1, 0), "p_value": p, "low": -1.0, "high": 0.5}
+            for panel, ratio, (outcome, p) in product(
+                self.panels(), ratios, zip(outcomes, (0.2, 0.03, 0.0004), strict=True)
+            )
+        ]
+        return self.table(metrics.CORRELATIONS, rows)

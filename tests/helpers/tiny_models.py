@@ -1,0 +1,55 @@
+"""Tiny random models of many architectures, built from configs: nothing is downloaded."""
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+VOCABULARY = 97
+SIZES = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "max_position_embeddings": 128,
+    "initializer_range": 0.3,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+ALTERNATING = ["sliding_attention", "full_attention"] * 2
+
+
+def make(model_type: str, dtype: torch.dtype = torch.float32, seed: int = 0, **changes) -> torch.nn.Module:
+    """Return a random model in evaluation mode; ``changes`` override config values.
+
+    Attention is sdpa, or eager for Gemma 2, which sdpa does not support.
+    """
+    torch.manual_seed(seed)
+    attention = "eager" if model_type == "gemma2" else "sdpa"
+    config = AutoConfig.for_model(model_type, **{**SIZES, **changes})
+    model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
+    _spread_norms(model)
+    return model.eval()
+
+
+def _spread_norms(model: torch.nn.Module) -> None:
+    """Make norm weights and biases random: they start as constants, which would hide mistakes."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim == 1:
+                parameter.add_(0.1 * torch.randn_like(parameter))
+
+
+def gemma2(window: int = 6, softcaps: bool = True, **changes) -> torch.nn.Module:
+    """Return a Gemma 2 with alternating sliding and full attention, with or without both soft-caps."""
+    caps = {} if softcaps else {"attn_logit_softcapping": None, "final_logit_softcapping": None}
+    if softcaps:
+        caps = {"attn_logit_softcapping": 3.0, "final_logit_softcapping": 4.0}
+    return make("gemma2", sliding_window=window, layer_types=ALTERNATING, query_pre_attn_scalar=8, **caps, **changes)
+
+
+def qwen2(window: int = 6, **changes) -> torch.nn.Module:
+    """Return a Qwen 2 with alternating sliding and full attention."""
+    return make("qwen2", use_sliding_window=True, sliding_window=window, layer_types=ALTERNATING, **changes)

@@ -1,0 +1,108 @@
+"""Log ratios, latent accuracy and latent pairs of one layer, against loops over questions."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from crosslens.errors import CrosslensError
+from crosslens.metrics import latent
+from crosslens.tables.files import read_table, write_table
+from crosslens.tables.inference import FORMS
+from crosslens.tables.metrics import LATENT_METRICS, LATENT_PAIR_METRICS
+from made_answers import lens_table, random_answers
+from scipy import special, stats
+
+NAMES, LAYERS = ["en", "de", "sw"], [2, 4]
+
+
+@pytest.fixture(scope="module")
+def made():
+    """Return lens log-probabilities [language, question, layer, form, choice], keys, and tables "lens"."""
+    _, key = random_answers(0, languages=3, questions=30)
+    random = np.random.default_rng(1)
+    logprob = random.normal(-5, 2, (3, 30, len(LAYERS), 4, 4)).astype(np.float32)
+    logprob[0, :, :, 1], logprob[0, :, :, 3] = logprob[0, :, :, 0], logprob[0, :, :, 2]  # the pivot's forms coincide
+    return logprob, key, {name: lens_table(logprob[i], key[i], LAYERS, FORMS) for i, name in enumerate(NAMES)}
+
+
+def rows(made, tmp_path, layer, aggregate):
+    of_languages, of_pairs = latent.latent_metrics(made[2], layer, aggregate)
+    write_table(tmp_path / "languages", LATENT_METRICS, of_languages, {})
+    write_table(tmp_path / "pairs", LATENT_PAIR_METRICS, of_pairs, {})
+    languages = read_table(tmp_path / "languages", LATENT_METRICS).to_pylist()
+    return languages, read_table(tmp_path / "pairs", LATENT_PAIR_METRICS).to_pylist()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(
+    ("aggregate", "of_set"),
+    [("mean_logprob", np.mean), ("mean_prob", lambda choices: np.log(np.exp(choices.astype(np.float64)).mean()))],
+)
+def test_log_ratio_and_its_control(made, tmp_path, layer, aggregate, of_set):
+    logprob, key, _ = made
+    languages, _ = rows(made, tmp_path, layer, aggregate)
+    for i, row in enumerate(languages):
+        forms = logprob[i, key[i] >= 0][:, LAYERS.index(layer)]  # question form choice
+        native, pivot, native_control, pivot_control = (
+            np.array([of_set(one[form]) for one in forms]) for form in range(4)
+        )
+        assert (row["language"], row["layer"], row["n"]) == (NAMES[i], layer, (key[i] >= 0).sum())
+        assert row["log_ratio"] == pytest.approx((native - pivot).mean(), abs=1e-6)
+        assert row["log_ratio_control"] == pytest.approx((native_control - pivot_control).mean(), abs=1e-6)
+        assert row["log_ratio_corrected"] == pytest.approx(row["log_ratio"] - row["log_ratio_control"])
+    assert languages[0]["log_ratio"] == languages[0]["log_ratio_control"] == 0  # the pivot against itself
+
+
+def test_log_ratio_of_very_improbable_texts_stays_finite():
+    native, pivot = np.full((1, 4), -400, np.float32), np.full((1, 4), -401, np.float32)
+    for aggregate in ("mean_logprob", "mean_prob"):
+        np.testing.assert_allclose(latent.log_ratio(native, pivot, aggregate), [1])
+
+
+def test_the_two_aggregates_are_geometric_and_arithmetic_means():
+    random = np.random.default_rng(3)
+    native, pivot = random.normal(-3, 1, (2, 7, 5)).astype(np.float32)
+    geometric = np.log(stats.gmean(np.exp(native), axis=1) / stats.gmean(np.exp(pivot), axis=1))
+    arithmetic = special.logsumexp(native, axis=1) - special.logsumexp(pivot, axis=1)
+    np.testing.assert_allclose(latent.log_ratio(native, pivot, "mean_logprob"), geometric, atol=1e-5)
+    np.testing.assert_allclose(latent.log_ratio(native, pivot, "mean_prob"), arithmetic, atol=1e-5)
+
+
+def test_latent_accuracy_of_native_and_pivot_choices(made, tmp_path):
+    logprob, key, _ = made
+    languages, _ = rows(made, tmp_path, 4, "mean_logprob")
+    for i, row in enumerate(languages):
+        present = key[i] >= 0
+        best = logprob[i, present, 1].argmax(axis=-1)  # question form
+        accuracy = (best == key[i, present, None]).mean(axis=0)
+        assert (row["accuracy_native"], row["accuracy_pivot"]) == pytest.approx((accuracy[0], accuracy[1]))
+
+
+def test_latent_pairs_of_both_forms(made, tmp_path):
+    logprob, key, _ = made
+    _, pairs = rows(made, tmp_path, 2, "mean_logprob")
+    assert [(row["form"], row["source"]) for row in pairs[::2]] == [(f, n) for f in ("native", "pivot") for n in NAMES]
+    for row in pairs:
+        i, j = NAMES.index(row["source"]), NAMES.index(row["target"])
+        common = (key[i] >= 0) & (key[j] >= 0)
+        first, second = (logprob[side, common, 0, FORMS.index(row["form"])] for side in (i, j))
+        ranks = [stats.rankdata(-side, axis=1).ravel() for side in (first, second)]
+        right, also = (side.argmax(axis=1) == key[i, common] for side in (first, second))
+        assert (row["layer"], row["n"]) == (2, common.sum())
+        assert row["consistency"] == pytest.approx(stats.spearmanr(*ranks).statistic)
+        assert row["positive_transfer"] == pytest.approx((right & also).sum() / right.sum())
+
+
+def test_a_lens_without_a_form_or_a_layer_or_with_a_question_twice_is_refused(made):
+    _, _, lens = made
+    with pytest.raises(CrosslensError, match="lens of language 'de', layer 2: some questions are missing"):
+        latent.latent_metrics(lens | {"de": lens["de"].slice(1)}, 2, "mean_logprob")
+    with pytest.raises(CrosslensError, match="layer 3 of lens.arrow of language 'en': there are no questions"):
+        latent.latent_metrics(lens, 3, "mean_logprob")
+    twice = pa.concat_tables([lens["de"], lens["de"].slice(0, 4)])  # in all four forms
+    with pytest.raises(CrosslensError, match="layer 2 of lens.arrow of language 'de': a question occurs twice"):
+        latent.latent_metrics(lens | {"de": twice}, 2, "mean_logprob")
+
+
+def test_unknown_aggregate_names_the_key():
+    with pytest.raises(CrosslensError, match="lens.aggregate is 'median', but it must be mean_logprob"):
+        latent.log_ratio(np.zeros((1, 4)), np.zeros((1, 4)), "median")

@@ -1,0 +1,86 @@
+"""Steered against un-steered answers and the pivot's, on held-out questions, against SciPy and loops."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from crosslens.errors import CrosslensError
+from crosslens.metrics.steered import FROM_PIVOT, steered_metrics
+from crosslens.tables.files import read_table, write_table
+from crosslens.tables.metrics import STEERED_METRICS
+from made_answers import answers_table, random_answers, steered_table
+from scipy import stats
+
+NAMES = ["de", "en", "sw"]  # the pivot not first
+CONDITIONS = [(4, -2.0), (2, 2.0), (4, 2.0)]
+HELD_OUT = np.arange(10, 40)
+
+
+@pytest.fixture(scope="module")
+def made():
+    """Return un-steered log-probabilities, keys, steered ones [language, question, condition, choice], and tables."""
+    letters, key = random_answers(0, languages=3, missing=0.1)
+    noise = np.random.default_rng(1).normal(size=(3, 40, len(CONDITIONS), 4))
+    moved = (letters[:, :, None] + noise).astype(np.float32)
+    answers = {name: answers_table(letters[i], key[i]) for i, name in enumerate(NAMES)}
+    held_out = [[q for q in HELD_OUT if key[i, q] >= 0] for i in range(3)]
+    steered = {name: steered_table(moved[i], held_out[i], CONDITIONS) for i, name in enumerate(NAMES)}
+    steered["en"] = steered_table(moved[1], [], CONDITIONS)
+    return letters, key, moved, answers, steered
+
+
+def through_file(table, path):
+    write_table(path, STEERED_METRICS, table, {})
+    return read_table(path, STEERED_METRICS).to_pylist()
+
+
+def expected(pivot, logprob, key):
+    """Return accuracy, consistency, positive and negative transfer of the same questions, [question, choice]."""
+    ranks = [stats.rankdata(-side, axis=1).ravel() for side in (pivot, logprob)]
+    said, answer = pivot.argmax(axis=1), logprob.argmax(axis=1)
+    right, wrong = said == key, said != key
+    return (
+        (answer == key).mean(),
+        stats.spearmanr(*ranks).statistic,
+        (right & (answer == key)).sum() / right.sum(),
+        (wrong & (answer == said)).sum() / wrong.sum(),
+    )
+
+
+def test_every_condition_against_the_pivot_on_held_out_questions(made, tmp_path):
+    letters, key, moved, answers, steered = made
+    rows = through_file(steered_metrics(answers, steered, "en"), tmp_path / "steering")
+    conditions = [(row["language"], row["layer"], row["gamma"]) for row in rows]
+    assert conditions == [(name, *condition) for name in ("de", "sw") for condition in sorted(CONDITIONS)]
+    columns = ["accuracy", *FROM_PIVOT]
+    for row in rows:
+        i, c = NAMES.index(row["language"]), CONDITIONS.index((row["layer"], row["gamma"]))
+        questions = [q for q in HELD_OUT if key[i, q] >= 0 and key[1, q] >= 0]
+        pivot, keys = letters[1, questions], key[i, questions]
+        assert row["n"] == len(questions)
+        after, before = moved[i, questions, c], letters[i, questions]
+        assert [row[column] for column in columns] == pytest.approx(expected(pivot, after, keys))
+        assert [row[f"unsteered_{column}"] for column in columns] == pytest.approx(expected(pivot, before, keys))
+
+
+def test_no_steering_changes_nothing(made, tmp_path):
+    letters, key, _, answers, _ = made
+    unmoved = np.repeat(letters[:, :, None], len(CONDITIONS), axis=2)
+    held_out = [[q for q in HELD_OUT if key[i, q] >= 0] for i in range(3)]
+    steered = {name: steered_table(unmoved[i], held_out[i], CONDITIONS) for i, name in enumerate(NAMES)}
+    for row in through_file(steered_metrics(answers, steered, "en"), tmp_path / "steering"):
+        for column in ("accuracy", *FROM_PIVOT):
+            assert row[column] == row[f"unsteered_{column}"]
+
+
+def test_without_conditions_the_table_is_empty(made, tmp_path):
+    *_, answers, steered = made
+    empty = dict.fromkeys(NAMES, steered["en"])
+    assert through_file(steered_metrics(answers, empty, "en"), tmp_path / "steering") == []
+
+
+def test_incomplete_conditions_are_refused(made):
+    *_, answers, steered = made
+    repeated = pa.concat_tables([steered["de"].slice(1), steered["de"].slice(1, 1)])
+    for broken in (steered["de"].slice(1), repeated):
+        with pytest.raises(CrosslensError, match="language 'de': some held-out questions are missing or duplicated"):
+            steered_metrics(answers, steered | {"de": broken}, "en")

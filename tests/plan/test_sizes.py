@@ -1,0 +1,42 @@
+"""Sizes of questions: counted with a tokenizer, estimated from characters, or taken from the catalogue."""
+
+import pytest
+from crosslens.plan import sizes
+from crosslens.plan.workload import Size
+from plan_questions import TYPICAL, write_questions
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+
+@pytest.fixture()
+def folder(tmp_path):
+    """A model's folder with a tokenizer of one token a word and one at the start."""
+    tokenizer = Tokenizer(models.WordLevel({"<bos>": 0, "wort": 1, "?": 2}, unk_token="?"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing("<bos> $A", special_tokens=[("<bos>", 0)])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    return tmp_path
+
+
+def test_with_a_tokenizer_tokens_are_counted(folder):
+    path = write_questions(folder / "de.arrow", n=100)
+    found = sizes.measure(path, sizes.load_tokenizer(folder), TYPICAL)
+    assert found == Size(100, 3, 1.0 + 3, 2.0, "tokenizer")
+
+
+@pytest.mark.parametrize(("word", "length"), [("wort", 4), ("दुन्या", 18)])
+def test_without_one_they_are_estimated_from_bytes(tmp_path, word, length):
+    path = write_questions(tmp_path / "de.arrow", n=5, word=word)
+    found = sizes.measure(path, sizes.load_tokenizer(tmp_path), TYPICAL)
+    assert (found.questions, found.choices, found.origin) == (5, 3, "characters")
+    assert found.prompt_tokens == pytest.approx((3 * length + 2) / 4)
+    assert found.answer_tokens == pytest.approx((2 * length + 1) / 4)
+
+
+def test_an_answer_has_at_least_one_token(tmp_path):
+    found = sizes.measure(write_questions(tmp_path / "zh.arrow", n=2, word="x"), None, TYPICAL)
+    assert found.answer_tokens == 1
+
+
+def test_without_questions_the_catalogue_stands_in(folder):
+    found = sizes.measure(folder / "absent.arrow", sizes.load_tokenizer(folder), TYPICAL)
+    assert found == Size(900, 4, 400.0, 8.0, "catalogue")

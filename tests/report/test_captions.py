@@ -1,0 +1,77 @@
+"""Captions of the report: one per figure and table, valid reStructuredText, values interpolated and not typed."""
+
+import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+from crosslens.report.figures.catalogue import FIGURES
+from docutils.core import publish_parts
+from workflow_runs import ROOT
+
+REPORT = ROOT / "workflow/report"
+TABLES = ("accuracy", "table1", "table2", "table3", "audit")
+CAPTIONS = sorted([*FIGURES, *TABLES, "methods"])
+CONFIG = {"run": "r", "models": ["m"], "datasets": ["d"], "pivot": "tlh", "lens": {"aggregate": "mean_prob"}} | {
+    "intervals": {"level": 0.88, "bootstrap": 77},
+    "correlations": {"layers": [5, 9]},
+    "prompt": {"instruction_language": "native", "chat_template": True},
+}
+
+
+def caption(name: str, toys: list[str], config: Mapping = CONFIG) -> str:
+    """Return the caption as the report renders it, as HTML."""
+    params = SimpleNamespace(facts={"pivot": "Klingon", "toys": toys}, settings={"gamma": 6.5})
+    snakemake = SimpleNamespace(params=params, config=config)
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    text = environment.from_string((REPORT / f"{name}.rst").read_text(encoding="utf-8")).render(snakemake=snakemake)
+    return publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["body"]
+
+
+def test_there_is_a_caption_per_figure_and_table_and_no_other():
+    assert sorted(path.stem for path in REPORT.glob("*.rst")) == sorted([*CAPTIONS, "workflow"])
+
+
+@pytest.mark.parametrize("name", [*CAPTIONS, "workflow"])
+@pytest.mark.parametrize("toys", [[], ["Toy A", "Toy B"]], ids=["real", "toys"])
+def test_captions_are_valid(name, toys):
+    assert "system-message" not in caption(name, toys)
+
+
+@pytest.mark.parametrize("name", CAPTIONS)
+def test_no_value_is_typed_into_a_caption(name):
+    text = (REPORT / f"{name}.rst").read_text(encoding="utf-8")
+    text = re.sub(r"\{[{%].*?[%}]\}|Table \d|p below .*\n|γ [=<>] 0|``.*?``", "", text)
+    assert not re.search(r"\d", text)
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("pca", "transfer_heatmap")])
+def test_figures_of_means_say_what_n_is_and_name_the_pivot(name):
+    body = caption(name, [])
+    assert "Klingon" in body and re.search(r"\bn is\b", body)
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name.startswith(("steering", "gamma"))])
+def test_no_benefit_of_steering_is_claimed_for_toys(name):
+    assert "neither shown nor claimed" in " ".join(caption(name, ["Toy A"]).split())
+    assert "claimed" not in caption(name, [])
+
+
+@pytest.mark.parametrize(
+    ("layers", "text"),
+    [("all", "all layers of the grid"), ("middle", "selects (middle)"), ([5, 0.5], "selects (5, 0.5)")],
+)
+def test_correlations_say_which_layers_the_log_ratio_is_averaged_over(layers, text):
+    assert text in " ".join(
+        re.sub("<.*?>", "", caption("table2", [], CONFIG | {"correlations": {"layers": layers}})).split()
+    )
+
+
+def test_prompts_say_which_language_the_words_around_them_are_in():
+    assert "those for Klingon" in caption("table3", []) and "chat template" in caption("table3", [])
+
+
+def test_the_log_ratio_says_how_choices_are_aggregated_and_has_its_level():
+    assert "lens.aggregate: mean_prob" in caption("log_ratio_by_layer", [])
+    assert "88 %" in caption("log_ratio_by_layer", [])

@@ -1,0 +1,236 @@
+"""Figures: the drawing shows the plotted values, these follow from the metrics, and everything fits on the page."""
+
+from importlib import import_module
+
+import matplotlib.colors
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+import scipy.stats
+from crosslens.report.figures import average, conditions, style
+from crosslens.report.figures.catalogue import FIGURES
+from crosslens.tables.columns import Table
+from crosslens.tables.files import check
+from synthetic import Run
+
+BY_LAYER = ["log_ratio_by_layer", "latent_accuracy_by_layer", "similarity_by_layer", "steering_across_layers"]
+BY_LANGUAGE = ["steering_accuracy_by_language", "steering_transfer_change", "steering_consistency_change"]
+
+
+def module(name: str):
+    """Return the module of a figure."""
+    return import_module(f"crosslens.report.figures.{name}")
+
+
+def plotted(run: Run, name: str, **changed) -> pa.Table:
+    """Return the plotted values of a figure, checked against their declaration."""
+    table = module(name).data(**run.tables(name), **run.settings(name, **changed))
+    check(table, module(name).PLOTTED, name)
+    return table
+
+
+def drawn(run: Run, name: str) -> tuple[pa.Table, list]:
+    """Return the plotted values and the visible axes of a figure."""
+    table = plotted(run, name)
+    figure = module(name).draw(table, run.titles)
+    figure.draw_without_rendering()
+    return table, [axes for axes in figure.axes if axes.get_visible()]
+
+
+def rows(table: pa.Table, *columns: str) -> list[tuple]:
+    return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
+
+
+@pytest.fixture(scope="module")
+def run():
+    return Run()
+
+
+def test_every_figure_of_the_catalogue_is_a_module_with_a_table():
+    for name in FIGURES:
+        assert isinstance(module(name).PLOTTED, Table) and module(name).PLOTTED.name == f"figure_{name}"
+        assert callable(module(name).data) and callable(module(name).draw)
+
+
+@pytest.mark.parametrize("name", BY_LAYER)
+def test_lines_are_the_plotted_means_and_bands_their_bounds(run, name):
+    table, axes = drawn(run, name)
+    lines = [line.get_xydata() for a in axes for line in a.get_lines() if len(line.get_xdata()) == len(run.layers)]
+    points = sorted((float(x), float(y)) for line in lines for x, y in line)
+    assert points == sorted((float(x), y) for x, y in rows(table, "layer", "mean"))
+    corners = {tuple(point) for a in axes for band in a.collections for point in band.get_paths()[0].vertices}
+    for layer, low, high in rows(table, "layer", "low", "high"):
+        assert (layer, low) in corners and (layer, high) in corners
+
+
+def test_the_gamma_sweep_draws_its_means_and_unsteered_at_zero(run):
+    table, axes = drawn(run, "gamma_sweep")
+    lines = [line.get_xydata() for a in axes for line in a.get_lines() if len(line.get_xdata()) > 2]
+    points = sorted((float(x), float(y)) for line in lines for x, y in line)
+    assert points == sorted(rows(table, "gamma", "mean"))
+    for line in lines:
+        assert list(line[:, 0]) == [-4, -2, -1, 0, 1, 2, 4]
+    steering = run.tables("gamma_sweep")["steered_metrics"]
+    table = module("gamma_sweep").data(steering, **run.settings("gamma_sweep"))
+    at = (pc.field("model") == "toy-0") & (pc.field("dataset") == "set-0") & (pc.field("layer") == 2)
+    per_language = steering.filter(at & (pc.field("gamma") == 1))["unsteered_consistency_with_pivot"].to_numpy()
+    zero = table.filter(at & (pc.field("gamma") == 0) & (pc.field("measure") == "consistency_with_pivot"))
+    assert zero["mean"].to_pylist() == pytest.approx([per_language.mean()])
+    assert zero["low"].to_pylist() == pytest.approx(zero["high"].to_pylist())  # no change from itself
+
+
+@pytest.mark.parametrize("name", [name for name, figure in FIGURES.items() if "layers" in figure.settings])
+def test_the_layers_picked_for_each_model_are_shown(run, name):
+    layers = {"toy-0": [1, 3], "toy-1": [4]}
+    shown = set(rows(plotted(run, name, layers=layers), "model", "layer"))
+    assert shown == {("toy-0", 1), ("toy-0", 3), ("toy-1", 4)}
+
+
+def test_only_rows_of_the_gamma_are_shown(run):
+    steering = run.steered_metrics()
+    assert set(conditions.at_gamma(steering, -2.0)["gamma"].to_pylist()) == {-2}
+    assert set(plotted(run, "steering_across_layers", gamma=2.0)["gamma"].to_pylist()) == {2, -2, 0}
+
+
+@pytest.mark.parametrize("name", BY_LANGUAGE)
+def test_points_are_the_plotted_languages(run, name):
+    table, axes = drawn(run, name)
+    points = sorted(tuple(map(float, point)) for a in axes for c in a.collections for point in c.get_offsets())
+    assert points == sorted(rows(table, "unsteered_accuracy", "change"))
+    tags = sorted(text.get_text() for a in axes for text in a.texts if text.get_text() in run.languages)
+    assert tags == sorted(table["language"].to_pylist())
+
+
+@pytest.mark.parametrize("name, unit", list(zip(BY_LANGUAGE, [100, 1, 1], strict=True)))
+def test_changes_are_steered_minus_unsteered(run, name, unit):
+    steering = run.tables(name)["steered_metrics"]
+    rows_ = steering.filter((pc.field("layer") == 2) & (pc.field("gamma") == 2))  # the middle layer
+    table, measure = module(name).data(steering, **run.settings(name)), module(name).MEASURE
+    change = rows_[measure].to_numpy() - rows_[f"unsteered_{measure}"].to_numpy()
+    assert table["change"].to_numpy() == pytest.approx(unit * change)
+    assert table["unsteered_accuracy"].to_numpy() == pytest.approx(100 * rows_["unsteered_accuracy"].to_numpy())
+    assert table["script"].to_pylist() == [run.scripts[tag] for tag in table["language"].to_pylist()]
+
+
+def test_cells_of_the_heat_map_are_the_plotted_transfers(run):
+    table, axes = drawn(run, "transfer_heatmap")
+    panels = [a for a in axes if a.get_title(loc="left")]
+    assert len(panels) == len(run.panels())
+    for panel, axes_of in zip(run.panels(), panels, strict=True):
+        mesh = axes_of.collections[0].get_array().reshape(len(run.languages), -1)
+        part = table.filter((pc.field("model") == panel["model"]) & (pc.field("dataset") == panel["dataset"]))
+        for source, target, value in rows(part, "source", "target", "positive_transfer"):
+            assert mesh[run.languages.index(source), run.languages.index(target)] == value
+        assert np.ma.getmaskarray(mesh).diagonal().all()
+        assert [t.get_text() for t in axes_of.get_yticklabels()] == run.languages  # sources down
+
+
+def test_points_of_the_pca_are_the_projections_in_the_colour_of_their_language(run):
+    table, axes = drawn(run, "pca")
+    points = sorted(tuple(map(float, point)) for a in axes for point in a.collections[0].get_offsets())
+    assert points == sorted(rows(table, "component_1", "component_2"))
+    first = axes[0].collections[0].get_facecolors()
+    colors = {tuple(np.round(first[i, :3], 3)) for i in range(0, len(first), 50)}
+    assert len(colors) == len(run.languages)
+    labels = [text.get_text() for text in axes[0].figure.legends[0].get_texts()]
+    assert labels == [f"{tag} ({run.scripts[tag]})" for tag in run.languages]
+
+
+@pytest.mark.parametrize("choices", [2, 5])
+def test_the_chance_line_is_one_over_the_number_of_choices(choices):
+    run = Run(models=1, datasets=1, choices=choices)
+    table, axes = drawn(run, "latent_accuracy_by_layer")
+    assert set(table["chance"].to_pylist()) == {100 / choices}
+    heights = [line.get_ydata()[0] for line in axes[0].get_lines() if line.get_linestyle() != "-"]
+    assert 100 / choices in heights
+
+
+def test_intervals_over_languages_are_those_of_scipy(run):
+    metrics = run.tables("log_ratio_by_layer")["latent_metrics"]
+    table = module("log_ratio_by_layer").data(metrics, pivot="en", level=0.9)
+    row = table.to_pylist()[0]
+    same = pc.field("language") != "en"
+    for name in ("model", "dataset", "layer"):
+        same = same & (pc.field(name) == row[name])
+    values = metrics.filter(same)[row["series"]].to_numpy()
+    low, high = scipy.stats.t.interval(0.9, len(values) - 1, values.mean(), scipy.stats.sem(values))
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx((values.mean(), low, high))
+    assert row["n_languages"] == len(run.languages) - 1
+
+
+def test_with_a_baseline_the_interval_is_that_of_the_change():
+    value, baseline = np.array([0.2, 0.5, 0.9]), np.array([0.1, 0.5, 0.7])
+    table = pa.table({"group": ["a"] * 3, "value": value, "baseline": baseline, "n": [5, 6, 7]})
+    row = average.over_languages(table, ["group"], "value", 0.95, "baseline").to_pylist()[0]
+    test = scipy.stats.ttest_rel(value, baseline).confidence_interval(0.95)
+    assert row["mean"] == pytest.approx(value.mean())
+    assert (row["low"], row["high"]) == pytest.approx((baseline.mean() + test.low, baseline.mean() + test.high))
+    assert (row["n_questions_min"], row["n_questions_max"]) == (5, 7)
+
+
+def test_undefined_values_are_left_out_and_a_single_language_has_no_interval():
+    table = pa.table({"group": ["a", "a", "b"], "value": [0.5, None, None], "n": [5, 6, 7]})
+    (row,) = average.over_languages(table, ["group"], "value", 0.95).to_pylist()
+    assert (row["group"], row["mean"], row["low"], row["n_languages"]) == ("a", 0.5, None, 1)
+
+
+def test_similarity_counts_a_pair_once_in_whichever_direction_it_is(run):
+    forward = run.tables("similarity_by_layer")["similarity"]
+    names = ["source" if c == "target" else "target" if c == "source" else c for c in forward.column_names]
+    backward = forward.rename_columns(names).select(forward.column_names)
+    data = module("similarity_by_layer").data
+    expected = data(forward, pivot="en", level=0.95)
+    for same in (backward, pa.concat_tables([forward, backward])):
+        assert data(same, pivot="en", level=0.95).equals(expected)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_single_model_and_data_set_with_two_languages_is_drawn(name):
+    _, axes = drawn(Run(models=1, datasets=1, languages=2), name)
+    assert axes
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_122_languages_are_drawn_and_n_is_stated(name):
+    run = Run(models=1, datasets=1, languages=122, layers=(2, 6))
+    _, axes = drawn(run, name)
+    texts = " ".join(text.get_text() for a in axes for text in a.texts)
+    languages = 122 if name in ("transfer_heatmap", "pca") else 121
+    assert f"questions, {languages} languages" in texts
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_title_label_or_note_is_cut_off(run, name):
+    table = plotted(run, name)
+    figure = module(name).draw(table, run.titles)
+    figure.draw_without_rendering()
+    for axes in filter(lambda a: a.get_visible(), figure.axes):
+        box = axes.get_tightbbox()
+        assert box.x0 >= -1 and box.y0 >= -1
+        assert box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
+
+
+@pytest.mark.parametrize("name", ["log_ratio_by_layer", "transfer_heatmap", "pca"])
+def test_a_figure_gives_the_same_files_each_time(name, tmp_path):
+    run = Run(models=1, datasets=1)
+    table = plotted(run, name)
+    contents = []
+    for i in range(2):
+        paths = {kind: tmp_path / f"{i}.{kind}" for kind in ("svg", "pdf", "png")}
+        style.save(module(name).draw(table, run.titles), paths)
+        contents.append([path.read_bytes() for path in paths.values()])
+    assert contents[0] == contents[1]
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        f"{i}.{k}" for i in range(2) for k in ("svg", "pdf", "png")
+    )
+
+
+def test_colours_of_series_differ_in_lightness_too():
+    """Two series of one panel can be told apart without seeing hues, or have different line styles."""
+    for name in BY_LAYER:
+        looks = list(module(name).LOOKS.values())
+        for i, one in enumerate(looks):
+            for other in looks[:i]:
+                light = [sum(matplotlib.colors.to_rgb(look["color"])) for look in (one, other)]
+                assert abs(light[0] - light[1]) > 0.3 or one["linestyle"] != other["linestyle"]

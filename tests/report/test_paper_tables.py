@@ -1,0 +1,113 @@
+"""Tables 1 to 3 and the printed summary, against the metrics that they are made from and the published columns."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from crosslens.data import prompts
+from crosslens.data.audit import REASONS
+from crosslens.report import paper_tables
+from crosslens.tables.files import check, write_csv
+from crosslens.tables.metrics import ACCURACY_TABLE, AUDIT_TABLE, CORRELATIONS, TABLE1, TABLE2, TABLE3
+from synthetic import Run
+
+PUBLISHED1 = (
+    "model",
+    "dataset",
+    "accuracy_mean",
+    "accuracy_std",
+    "consistency",
+    "positive_transfer",
+    "negative_transfer",
+)
+PUBLISHED2 = ("model", "dataset", "outcome", "pearson_r", "stars")
+
+
+@pytest.fixture(scope="module")
+def run():
+    return Run()
+
+
+def test_table1_has_the_published_columns_first_and_accuracy_in_percent(run):
+    expectations = run.expectations()
+    table = paper_tables.table1(expectations)
+    check(table, TABLE1, "table1")
+    assert tuple(table.column_names[: len(PUBLISHED1)]) == PUBLISHED1
+    assert len(table) == len(run.panels())
+    for row in table.to_pylist():
+        of = (pc.field("model") == row["model"]) & (pc.field("dataset") == row["dataset"])
+        metrics = {m["metric"]: m for m in expectations.filter(of).to_pylist()}
+        assert row["accuracy_mean"] == pytest.approx(100 * metrics["accuracy"]["mean"])
+        assert row["accuracy_mean_high"] == pytest.approx(100 * metrics["accuracy"]["high"])
+        assert row["negative_transfer"] == metrics["negative_transfer"]["mean"]
+        assert row["consistency_low"] == metrics["consistency"]["low"]
+        assert (row["n_languages"], row["n_questions"]) == (6, 240)
+
+
+def test_table2_has_the_published_columns_first_stars_and_the_corrected_ratio(run):
+    correlations = run.correlations()
+    table = paper_tables.table2(correlations)
+    check(table, TABLE2, "table2")
+    assert tuple(table.column_names[: len(PUBLISHED2)]) == PUBLISHED2
+    assert {(row["outcome"], row["stars"]) for row in table.to_pylist()} == {
+        ("accuracy", ""),
+        ("consistency", "*"),
+        ("positive_transfer", "***"),
+    }
+    corrected = correlations.filter(pc.field("ratio") == "log_ratio_corrected")
+    assert table["corrected_r"].to_pylist() == corrected["pearson_r"].to_pylist()
+    assert len(table) == len(corrected)
+
+
+def test_an_undefined_correlation_has_no_stars():
+    row = {"model": "m", "dataset": "d", "outcome": "accuracy", "n_languages": 2}
+    empty = dict.fromkeys(("pearson_r", "p_value", "low", "high"))
+    rows = [row | empty | {"ratio": ratio} for ratio in ("log_ratio", "log_ratio_corrected")]
+    table = paper_tables.table2(Run(1, 1).table(CORRELATIONS, rows))
+    check(table, TABLE2, "table2")
+    assert (table["stars"].to_pylist(), table["pearson_r"].to_pylist()) == ([""], [None])
+
+
+def test_table3_has_the_template_of_each_data_set():
+    run = Run(datasets=2, choices=3)
+    formats = dict(zip(run.datasets, ("belebele", "hellaswag"), strict=True))
+    table = paper_tables.table3(run.questions(), formats, {"separator": " "})
+    check(table, TABLE3, "table3")
+    assert table.to_pylist() == [
+        {"dataset": "set-0", "template": prompts.template("belebele", 3, " ")},
+        {"dataset": "set-1", "template": prompts.template("hellaswag", 3, " ")},
+    ]
+
+
+def test_the_audit_is_counted_by_data_set_language_and_reason():
+    findings = [("a", "de", "other_key", True), ("a", "de", "other_key", False), ("a", "sw", "other_key", True)]
+    findings += [("b", "de", "other_key", True), ("a", "de", "duplicate", True)]
+    names = ["dataset", "language", "reason", "excluded"]
+    audits = pa.table({name: list(values) for name, values in zip(names, zip(*findings, strict=True), strict=True)})
+    table = paper_tables.audit_table(audits.append_column("question_id", pa.array(["q"] * len(findings))))
+    check(table, AUDIT_TABLE, "audit")
+    counts = [tuple(row[name] for name in [*names[:3], "questions", "left_out"]) for row in table.to_pylist()]
+    assert counts == [
+        ("a", "de", "other_key", 2, 1),
+        ("a", "sw", "other_key", 1, 1),
+        ("b", "de", "other_key", 1, 1),
+        ("a", "de", "duplicate", 1, 1),
+    ]
+    assert set(table["meaning"].to_pylist()) == {REASONS[name].doc for name in ("other_key", "duplicate")}
+
+
+def test_csv_is_rounded_and_keeps_empty_cells(tmp_path):
+    write_csv(
+        tmp_path / "t.csv", paper_tables.rounded(pa.table({"a": ["x", "y"], "b": [0.1234567, None], "c": [1, 2]}))
+    )
+    assert (tmp_path / "t.csv").read_text().splitlines() == ['"a","b","c"', '"x",0.1235,1', '"y",,2']
+
+
+def test_the_printed_summary_has_a_line_per_model_and_data_set_and_a_column_per_language(run):
+    table = run.language_metrics().filter((pc.field("dataset") != "set-1") | (pc.field("language") != "sw"))
+    check(table, ACCURACY_TABLE, "accuracy")
+    lines = paper_tables.accuracy_text(table).splitlines()
+    assert lines[0].split() == ["model", "dataset", *run.languages]
+    assert len(lines) == 1 + len(run.panels()) and len({len(line) for line in lines}) == 1
+    first = lines[1].split()
+    assert first[:3] == ["toy-0", "set-0", "90.0"]
+    assert lines[2].split()[-1] == "-"  # a data set without the language

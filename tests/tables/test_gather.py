@@ -1,0 +1,37 @@
+"""Tables of several files read together: labelled rows, single layers of states, numbers of choices."""
+
+import pyarrow as pa
+import pytest
+from crosslens.tables.files import write_table
+from crosslens.tables.gather import gather, n_choices, states, stored_layers
+from crosslens.tables.inference import AUDIT, HIDDEN_STATES
+from example_tables import example
+from synthetic import Run
+
+
+def test_gathered_rows_carry_their_labels(tmp_path):
+    table = pa.table({"language": ["de"], "question_id": ["q1"], "reason": ["other_key"], "excluded": [True]})
+    for name in "ab":
+        write_table(tmp_path / f"{name}.arrow", AUDIT, table, {})
+    paths, labels = [tmp_path / "a.arrow", tmp_path / "b.arrow"], [{"dataset": "A"}, {"dataset": "B"}]
+    gathered = gather(paths, AUDIT, labels)
+    assert gathered["dataset"].to_pylist() == ["A", "B"]
+    assert gathered.column_names == ["dataset", *table.column_names]
+    with pytest.raises(ValueError):
+        gather(paths, AUDIT, labels[:1])
+
+
+def test_states_are_those_of_one_layer_by_language(tmp_path):
+    tables = {"en": example("hidden_states", seed=1), "de": example("hidden_states", seed=2)}
+    for language, table in tables.items():
+        write_table(tmp_path / language, HIDDEN_STATES, table, {})
+    read = states([tmp_path / "en", tmp_path / "de"], ["en", "de"], 4)
+    assert read == {language: table.select(["question_id", "layer_4"]) for language, table in tables.items()}
+
+
+def test_stored_layers_are_those_of_the_table():
+    assert stored_layers(example("hidden_states")) == [2, 4]
+
+
+def test_choices_are_counted_by_data_set():
+    assert n_choices(Run(datasets=2, choices=3).questions()) == {"set-0": 3, "set-1": 3}

@@ -1,0 +1,52 @@
+"""Receipts of downloads: the repository, the revision asked for, and the commit that it stood for.
+
+A receipt is a JSON file beside every downloaded data file and in every downloaded model's folder. Imports only the
+standard library, since every parse of the workflow reads receipts. `download` writes them.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+RECEIPT = "crosslens.json"
+
+
+def beside(path: str | Path) -> Path:
+    """Return the path of a single file's receipt; a model's receipt is inside its folder."""
+    return Path(f"{path}.{RECEIPT}")
+
+
+def read_receipt(path: str | Path) -> dict[str, str] | None:
+    """Return the receipt at ``path``, a mapping of hub, revision and commit; None if there is none."""
+    path = Path(path)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def first_asked(source: Mapping[str, str], receipt: str | Path) -> dict[str, str]:
+    """Return the repository and revision of a catalogue's ``source`` as they were asked for in the download.
+
+    The revision differs from the catalogue's only if the catalogue now pins the very commit that was downloaded:
+    pinning it is no reason to download again.
+    """
+    asked = {key: source[key] for key in ("hub", "revision")}
+    past = read_receipt(receipt)
+    pinned = past is not None and (past["hub"], past["commit"]) == (asked["hub"], asked["revision"])
+    return asked | {"revision": past["revision"]} if pinned else asked
+
+
+def sources(path: str | Path, pivot_path: str | Path) -> dict[str, dict[str, str]]:
+    """Return the receipts of a language's file and of the pivot's, for provenance; files without one are left out.
+
+    Prints a warning, which goes to the log, if the two come from different commits of one repository.
+    """
+    both = {"language": read_receipt(beside(path)), "pivot": read_receipt(beside(pivot_path))}
+    receipts = {name: receipt for name, receipt in both.items() if receipt is not None}
+    if len(receipts) == 2 and receipts["language"]["hub"] == receipts["pivot"]["hub"]:
+        commit, pivot_commit = (receipt["commit"] for receipt in receipts.values())
+        if commit != pivot_commit:
+            print(
+                f"warning: {path} is from commit {commit} of {receipts['pivot']['hub']}, but {pivot_path} is from "
+                f"commit {pivot_commit}: questions may have changed between them. Delete the older file to download "
+                "it again, or pin `revision` in config/datasets.yaml."
+            )
+    return receipts

@@ -1,0 +1,6 @@
+"""One forward pass per question that gives letters, the logit lens of all choices and every steering condition.
+
+A row's way through the room: `tokens` (texts to ids), `packing` (prompt, continuations and steering copies in one row),
+`batches`, `attention` (the tree mask), `forward` (the pass, with `hooks`), `lens` (log-probabilities), `self_check`.
+`models` and `devices` load, `progress` reports; `hidden_states`, `steering` and `inference` are what the rules call.
+"""

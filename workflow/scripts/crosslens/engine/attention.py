@@ -1,0 +1,131 @@
+"""Attention masks of packed rows, the attention implementations that accept them, and how they reach a model's layers.
+
+Masks are dense for sdpa (boolean) and eager (additive) attention, and block masks for flex_attention. The model's own
+mask construction is bypassed, because it measures sliding windows by index and does not know about trees.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor, nn
+
+from crosslens.errors import CrosslensError
+
+SLIDING, FULL = "sliding_attention", "full_attention"
+IMPLEMENTATIONS = ("sdpa", "eager", "flex_attention")
+# Side length, in tokens, of flex_attention's blocks of queries and keys.
+FLEX_BLOCK = 128
+
+
+def choose(config, implementation: str = "auto", device: str = "cpu") -> str:
+    """Return the attention implementation to use: resolve "auto" and check any other name.
+
+    "auto" means sdpa, except for models that soft-cap their attention scores, which sdpa does not support: these get
+    flex_attention if ``device`` is cuda (it keeps no scores in memory, but has to be compiled) and eager otherwise.
+    Raises CrosslensError if the implementation cannot apply the tree mask or the soft-cap.
+    """
+    text = config.get_text_config(decoder=True)
+    capped = getattr(text, "attn_logit_softcapping", None) is not None
+    if implementation == "auto":
+        if_capped = "flex_attention" if device == "cuda" else "eager"
+        return if_capped if capped else "sdpa"
+    if implementation not in IMPLEMENTATIONS:
+        raise CrosslensError(
+            f"attention implementation '{implementation}' cannot apply the mask of prompts with branches; "
+            f"use one of {', '.join(IMPLEMENTATIONS)}."
+        )
+    if implementation == "sdpa" and capped:
+        raise CrosslensError(
+            f"model type '{text.model_type}' soft-caps its attention scores, which sdpa does not support; "
+            "use eager or flex_attention."
+        )
+    return implementation
+
+
+def windows(config) -> list[int | None]:
+    """Return, per layer, how many positions back it attends (None: all), from a Hugging Face text config.
+
+    Raises CrosslensError if a layer is neither full nor sliding attention: it could not express the tree.
+    """
+    window = getattr(config, "sliding_window", None)
+    types = getattr(config, "layer_types", None)
+    if types is None:
+        return [window] * config.num_hidden_layers
+    unknown = set(types) - {SLIDING, FULL}
+    if unknown:
+        raise CrosslensError(
+            f"model type '{config.model_type}' has layers of type {sorted(unknown)}; prompts and answers can be run in "
+            f"one pass only if all layers are {FULL} or {SLIDING}."
+        )
+    return [window if kind == SLIDING else None for kind in types]
+
+
+def tree_mask(
+    positions: Int[Tensor, "row token"], ends: Int[Tensor, "row token"], window: int | None
+) -> Bool[Tensor, "row 1 token token"]:
+    """Return True where the token on the third axis may attend to the token on the fourth: see `packing`.
+
+    The window counts positions, that is, depth in the tree, not indices.
+    """
+    index = torch.arange(positions.shape[1], device=positions.device)
+    # (row, query, key), where query and key are indices of tokens: key <= query < ends[key]
+    allowed = (index[None, None, :] <= index[None, :, None]) & (index[None, :, None] < ends[:, None, :])
+    if window is not None:
+        allowed &= positions[:, :, None] - positions[:, None, :] < window
+    # (row, query, key) -> (row, 1, query, key): one mask for all heads
+    return allowed[:, None]
+
+
+def mask(positions: Tensor, ends: Tensor, window: int | None, implementation: str, dtype: torch.dtype):
+    """Return the mask of packed rows (see `tree_mask`) in the form that the attention implementation expects."""
+    allowed = tree_mask(positions, ends, window)
+    if implementation == "eager":
+        return as_additive(allowed, dtype)
+    return as_blocks(allowed) if implementation == "flex_attention" else allowed
+
+
+def as_additive(allowed: Bool[Tensor, "..."], dtype: torch.dtype) -> Tensor:
+    """Return 0 where attention is allowed and the dtype's minimum elsewhere: eager attention adds it to its scores."""
+    return torch.zeros(allowed.shape, dtype=dtype, device=allowed.device).masked_fill_(~allowed, torch.finfo(dtype).min)
+
+
+def as_blocks(allowed: Bool[Tensor, "row 1 token token"]):
+    """Return the same mask for flex_attention (torch's BlockMask), which skips blocks where nothing is allowed."""
+    # Imported here because it pulls in the compiler, which takes seconds.
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    n, _, queries, keys = allowed.shape
+    return create_block_mask(
+        lambda row, head, query, key: allowed[row, 0, query, key], n, None, queries, keys, device=allowed.device
+    )
+
+
+@contextmanager
+def masked_layers(layers: nn.ModuleList, masks: list) -> Iterator[None]:
+    """Make layer i attend under ``masks[i]`` inside the `with` block, whatever ``attention_mask`` its caller passes.
+
+    Raises CrosslensError if a layer is called without an ``attention_mask`` keyword.
+    """
+    handles = [
+        layer.register_forward_pre_hook(_replace_mask(mask), with_kwargs=True)
+        for layer, mask in zip(layers, masks, strict=True)
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _replace_mask(mask):
+    def hook(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        if "attention_mask" not in kwargs:
+            raise CrosslensError(
+                f"{type(module).__name__} is called without an attention_mask keyword, so its mask cannot be replaced; "
+                "this type of model is not supported."
+            )
+        return args, {**kwargs, "attention_mask": mask}
+
+    return hook

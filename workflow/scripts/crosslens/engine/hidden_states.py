@@ -1,0 +1,45 @@
+"""The states of the last prompt token for the sampled questions of one model, data set and language."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from crosslens import sampling
+from crosslens.engine import forward, progress
+from crosslens.engine.batches import Batch
+from crosslens.engine.models import Decoder
+from crosslens.engine.packing import pack
+from crosslens.engine.tokens import Encoder
+
+
+def run(
+    decoder: Decoder,
+    tokenizer,
+    table: pa.Table,
+    layers: Sequence[int],
+    questions: int,
+    seed: int,
+    token_budget: int,
+    chat_template: bool = False,
+) -> dict:
+    """Return the columns of `HIDDEN_STATES` for the first ``questions`` of ``table`` in hash order, or all if fewer.
+
+    Per grid layer an array [question, d_model], float32: the residual stream after that block, without the final norm.
+    chat_template: see `tokens.Encoder`.
+    """
+    prompts = dict(zip(table["question_id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
+    chosen = sampling.order(prompts, seed)[:questions]
+    encoder = Encoder(tokenizer, chat_template)
+    rows = [pack(tokens) for tokens in encoder.prompts([prompts[question] for question in chosen])]
+    width = decoder.head.weight.shape[1]
+    states = {layer: np.zeros((len(rows), width), np.float32) for layer in layers}
+
+    def one_pass(batch: Batch) -> dict[int, np.ndarray]:
+        read = forward.run(decoder, batch, layers)
+        return {layer: values.float().cpu().numpy() for layer, values in read.prompt.items()}
+
+    for indices, read in progress.run(decoder, rows, token_budget, one_pass):
+        for layer, values in read.items():
+            states[layer][indices] = values
+    return {"question_id": chosen, **{f"layer_{layer}": states[layer] for layer in layers}}

@@ -1,0 +1,79 @@
+"""Read and shift the residual stream after chosen decoder layers, inside a `with` block only.
+
+Layers are numbered 1..L; layer k is the output of block k. The final norm is not applied to the states that are read.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from crosslens.errors import CrosslensError
+
+
+class Places(NamedTuple):
+    """Tokens of a batch: place i is token ``column[i]`` of row ``row[i]``."""
+
+    row: Int[Tensor, " place"]
+    column: Int[Tensor, " place"]
+
+
+class Shift(NamedTuple):
+    """Vectors to add to the residual stream: ``delta[i]`` (float32) at place i."""
+
+    places: Places
+    delta: Float[Tensor, "place d_model"]
+
+
+@contextmanager
+def residual_stream(
+    layers: nn.ModuleList, read: Mapping[int, Places], shift: Mapping[int, Shift]
+) -> Iterator[dict[int, Float[Tensor, "place d_model"]]]:
+    """Yield a dictionary that a forward pass fills with the states of ``read[k]`` after block k.
+
+    ``shift[k]`` is added to the stream after block k before the states are read, in float32 and rounded once. The hooks
+    are removed on leaving. Raises CrosslensError if a layer returns something other than hidden states.
+    """
+    states: dict[int, Tensor] = {}
+    handles = [
+        layers[layer - 1].register_forward_hook(_hook(layer, read.get(layer), shift.get(layer), states))
+        for layer in sorted({*read, *shift})
+    ]
+    try:
+        yield states
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _hook(layer: int, read: Places | None, shift: Shift | None, states: dict[int, Tensor]):
+    def hook(module: nn.Module, args: tuple, output: object) -> Tensor | tuple:
+        stream, rest = _unwrap(module, output)
+        if shift is not None:
+            # (row, token, d_model)[places] -> (place, d_model)
+            shifted = (widen(stream[shift.places]) + shift.delta).to(stream.dtype)
+            stream = stream.index_put(shift.places, shifted)
+        if read is not None:
+            states[layer] = stream[read]
+        return stream if rest is None else (stream, *rest)
+
+    return hook
+
+
+def _unwrap(module: nn.Module, output: object) -> tuple[Tensor, tuple | None]:
+    if isinstance(output, Tensor):
+        return output, None
+    if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
+        return output[0], output[1:]
+    raise CrosslensError(
+        f"{type(module).__name__} returned {type(output).__name__} instead of a tensor of hidden states; "
+        "this type of model is not supported."
+    )
+
+
+def widen(values: Tensor) -> Tensor:
+    """Return the values in float32, or unchanged if they are float64 (as in tests)."""
+    return values if values.dtype == torch.float64 else values.float()

@@ -1,0 +1,264 @@
+"""The experiment that a config describes: models, data sets, languages, layers, conditions, and where files are.
+
+`Experiment.load` checks the config and the catalogues; every later lookup is a method, so that rules hold no logic of
+their own. Reads no data and no weights.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from crosslens.fingerprint import fingerprint
+from crosslens.errors import CrosslensError
+from crosslens.experiment import catalogues, layers, sources
+from crosslens.experiment.languages import Languages, raw_file, read_languages, rows
+from crosslens.plan import job_limits
+from crosslens.plan.workload import Evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """A checked config, with defaults filled in, and the catalogues beside it.
+
+    models, datasets, instructions, gpus: config/*.yaml by name. known_languages: config/languages.tsv by tag. root: the
+    folder of the Snakefile. Methods raise CrosslensError for a selection that cannot be run.
+    """
+
+    config: Mapping
+    models: Mapping[str, Mapping]
+    datasets: Mapping[str, Mapping]
+    instructions: Mapping[str, Mapping]
+    gpus: Mapping[str, Mapping]
+    known_languages: Languages
+    root: Path
+
+    @classmethod
+    def load(cls, config: Mapping, configfiles: Sequence[str | Path], root: Path) -> "Experiment":
+        """Return the experiment of Snakemake's merged ``config``.
+
+        ``configfiles`` are the files that were merged; they are read again, since Snakemake keeps the last of two equal
+        keys. Raises CrosslensError, naming file and key, for a config or catalogue that is invalid.
+        """
+        files = {os.path.relpath(file): Path(file) for file in configfiles}
+        for name, path in files.items():
+            catalogues.check_overlay(path, name)
+        schemas = root / "workflow/schemas"
+        checked = catalogues.validated(config, catalogues.load_schema(schemas, "config"), ", ".join(files))
+        found = {name: catalogues.load_catalogue(root, name) for name in ("models", "datasets", "instructions", "gpus")}
+        experiment = cls(checked, **found, known_languages=read_languages(root / "config/languages.tsv"), root=root)
+        experiment._check_names()
+        experiment._check_settings()
+        experiment._check_sources()
+        return experiment
+
+    def _check_names(self) -> None:
+        """Raise for a selected model, data set, language or GPU that no catalogue has."""
+        selected, config = catalogues.check_selected, self.config
+        selected(config["models"], self.models, "models", "config/models.yaml")
+        selected(config["datasets"], self.datasets, "datasets", "config/datasets.yaml")
+        selected([config["pivot"]], self.known_languages, "pivot", "config/languages.tsv")
+        for entry in config["steering"]["conditions"]:
+            selected(entry.get("models", []), self.models, "steering.conditions.models", "config/models.yaml")
+        for name, entry in self.models.items():
+            selected([entry["gpu"]], self.gpus, f"{name}.gpu", "config/gpus.yaml", of="config/models.yaml")
+        selected(config["plan"]["throughput"], self.gpus, "plan.throughput", "config/gpus.yaml")
+        catalogues.check_languages_used(
+            config["languages"], {name: self.languages(name) for name in config["datasets"]}
+        )
+
+    def _check_settings(self) -> None:
+        """Raise for settings that contradict each other or a model's grid."""
+        if any(self.conditions(name) for name in self.config["models"]):
+            self.check_stored_states("steering.questions", self.config["steering"]["questions"])
+        grids = [self.layers(model) for model in self.config["models"]]
+        layers.check_on_some_grid(self.config["correlations"]["layers"], grids)
+        for model in self.config["models"]:
+            self.correlation_layers(model)
+
+    def _check_sources(self) -> None:
+        """Raise for a folder or file of the user's own that is not there."""
+        for name in self.config["models"]:
+            sources.check_model(name, self.models[name])
+        for name in self.config["datasets"]:
+            sources.check_dataset(name, self.datasets[name], self.languages(name), self.known_languages)
+            for tag in self.languages(name):
+                self.prompt_settings(tag)
+
+    def check_stored_states(self, key: str, needed: int) -> None:
+        """Raise CrosslensError if config ``key`` needs the hidden states of more questions than are stored."""
+        stored = self.config["states"]["questions"]
+        if needed > stored:
+            raise CrosslensError(
+                f"config key '{key}' needs the hidden states of {needed} questions, but only {stored} are stored. "
+                f"Raise 'states.questions' or lower '{key}'."
+            )
+
+    # ---- what runs ----
+
+    @property
+    def pivot(self) -> str:
+        """The tag of the language that everything is compared with."""
+        return self.config["pivot"]
+
+    @property
+    def evaluations(self) -> list[tuple[str, str]]:
+        """All selected (model, data set)."""
+        return [(model, dataset) for model in self.config["models"] for dataset in self.config["datasets"]]
+
+    @cache  # noqa: B019 - there is one Experiment per process
+    def languages(self, dataset: str) -> list[str]:
+        """The selected languages that the data set has, the pivot first."""
+        selection, known = self.config["languages"], self.known_languages
+        return catalogues.dataset_languages(dataset, self.datasets[dataset], selection, self.pivot, known)
+
+    @cache  # noqa: B019
+    def layers(self, model: str) -> list[int]:
+        """The model's grid of layers, ascending, ending at the last."""
+        return layers.grid(self.models[model]["layers"], self.config["layers"]["every"])
+
+    @cache  # noqa: B019
+    def conditions(self, model: str) -> list[list[int | float]]:
+        """The model's steering conditions, sorted pairs [layer, gamma]."""
+        entries, n_layers = self.config["steering"]["conditions"], self.models[model]["layers"]
+        return layers.steering_conditions(entries, model, self.layers(model), n_layers)
+
+    def conditions_in(self, model: str, language: str) -> list[list[int | float]]:
+        """The model's steering conditions in a language; the pivot is never steered."""
+        return [] if language == self.pivot else self.conditions(model)
+
+    def correlation_layers(self, model: str) -> list[int]:
+        """The grid layers over which a model's log ratio is averaged."""
+        selection = self.config["correlations"]["layers"]
+        return layers.correlation_layers(selection, self.layers(model), self.models[model]["layers"], model)
+
+    def language_names(self, dataset: str) -> dict[str, str]:
+        """The names of the data set's languages by tag."""
+        return {tag: self.known_languages[tag]["name"] for tag in self.languages(dataset)}
+
+    # ---- the slices of config and catalogues that rules pass on as parameters ----
+
+    def out(self, path: str) -> str:
+        """A path inside the run's folder."""
+        return f"results/{self.config['run']}/{path}"
+
+    def model_settings(self, model: str) -> dict:
+        """What changes the values that a model computes: the arguments of `models.load`, and the layers read."""
+        entry = self.models[model]
+        load = {"dtype": entry["dtype"], "n_layers": entry["layers"], "implementation": entry["attention"]}
+        return {"load": load, "layers": self.layers(model)}
+
+    def prompt_settings(self, language: str) -> dict:
+        """The arguments of `prompts.render`: how prompts in a language are rendered."""
+        prompt = self.config["prompt"]
+        return {
+            "separator": prompt["separator"],
+            "letter_form": prompt["letter_form"],
+            "frame": catalogues.frame(self.instructions, prompt["instruction_language"], language),
+        }
+
+    def training_settings(self, model: str) -> dict:
+        """The arguments of `training.train` for a model that the workflow trains."""
+        entry = self.models[model]
+        return {"architecture": entry["source"]["demo"], **entry["training"]}
+
+    @cache  # noqa: B019
+    def fingerprint(self, file: str) -> str:
+        """The fingerprint of a script, or of a library module that a script imports by name."""
+        return fingerprint(self.root / "workflow/scripts" / file)
+
+    def format_fingerprint(self, dataset: str) -> str:
+        """The fingerprint of a data set's format, a module that scripts import by name."""
+        return self.fingerprint(f"crosslens/data/formats/{self.datasets[dataset]['format']}.py")
+
+    # ---- where files are ----
+
+    def of_all_languages(self, path: str) -> Callable:
+        """An input function: ``path``, with wildcards, for every language of the wildcards' data set."""
+        pattern = self.out(path)
+        return lambda w: [pattern.format(**w, language=language) for language in self.languages(w.dataset)]
+
+    def model_folder(self, model: str) -> str:
+        """The folder of the model's files: the user's own, fetched ones, or the demo's."""
+        return self._folder("models", model, self.models[model]["source"])
+
+    def dataset_folder(self, dataset: str) -> str:
+        """The folder of the data set's files: the user's own, fetched ones, or the demo's."""
+        return self._folder("data", dataset, self.datasets[dataset]["source"])
+
+    def _folder(self, kind: str, name: str, source: Mapping) -> str:
+        if "path" in source:
+            return source["path"]
+        return f"resources/{kind}/{name}" if "hub" in source else self.out(f"demo_{kind}/{name}")
+
+    @cache  # noqa: B019
+    def model_input(self, model: str) -> list[str]:
+        """The model's folder and, if it is the user's own, its files: overwriting one does not touch the folder."""
+        folder = self.model_folder(model)
+        return [folder, *(sources.model_files(folder) if "path" in self.models[model]["source"] else [])]
+
+    def vectors_input(self, model: str, dataset: str, language: str) -> str | list[str]:
+        """The language's steering vectors; none if no condition needs them."""
+        path = self.out(f"steering_vectors/{model}/{dataset}/{language}.arrow")
+        return path if self.conditions_in(model, language) else []
+
+    def raw_path(self, dataset: str, language: str) -> str:
+        """The file of a data set's folder that holds the questions in a language."""
+        file = raw_file(self.known_languages, language, dataset, self.datasets[dataset])
+        return f"{self.dataset_folder(dataset)}/{file}"
+
+    def raw_input(self, dataset: str, language: str) -> list[str]:
+        """The language's raw file and the pivot's; for a generated data set its folder, which is a single output."""
+        if "demo" in self.datasets[dataset]["source"]:
+            return [self.dataset_folder(dataset)]
+        return [self.raw_path(dataset, tag) for tag in dict.fromkeys([language, self.pivot])]
+
+    def raw_rows(self, dataset: str, language: str) -> dict[str, int | None]:
+        """The numbers of rows that the language's raw file and the pivot's must have; None where unknown."""
+        entry = self.datasets[dataset]
+        files = [raw_file(self.known_languages, tag, dataset, entry) for tag in (language, self.pivot)]
+        return {f"{self.dataset_folder(dataset)}/{file}": rows(entry, file) for file in files}
+
+    def demo_files(self, dataset: str) -> dict[str, str]:
+        """The raw file of every language of a data set that the workflow writes."""
+        entry = self.datasets[dataset]
+        return {tag: raw_file(self.known_languages, tag, dataset, entry) for tag in entry["languages"]}
+
+    # ---- how much work ----
+
+    def gpu_model(self, model: str) -> str:
+        """The GPU that the model's jobs ask for; empty for models that run on a CPU."""
+        gpu = self.models[model]["gpu"]
+        return "" if gpu == "none" else gpu
+
+    @cache  # noqa: B019
+    def evaluation(self, model: str, dataset: str) -> Evaluation:
+        """One model on one data set, as the plan and the jobs' limits see it."""
+        gpu, place = self.models[model]["gpu"], f"{model}/{dataset}"
+        return Evaluation(
+            model=model,
+            dataset=dataset,
+            pivot=self.pivot,
+            languages=self.languages(dataset),
+            grid=self.layers(model),
+            conditions=len(self.conditions(model)),
+            state_questions=self.config["states"]["questions"],
+            vector_questions=self.config["steering"]["questions"],
+            entry=self.models[model],
+            model_folder=self.model_folder(model),
+            typical=self.datasets[dataset]["typical"],
+            throughput=self.config["plan"]["throughput"].get(gpu, self.gpus[gpu]["throughput"]),
+            files={
+                "questions": self.out(f"questions/{dataset}/{{language}}.arrow"),
+                "answers": self.out(f"inference/{place}/{{language}}/answers.arrow"),
+                "states_benchmark": self.out(f"benchmarks/hidden_states/{place}/{{language}}.tsv"),
+                "inference_benchmark": self.out(f"benchmarks/inference/{place}/{{language}}.tsv"),
+                "results": [self.out(f"{kind}/{place}") for kind in ("hidden_states", "steering_vectors", "inference")],
+            },
+        )
+
+    @cache  # noqa: B019
+    def job_minutes(self, rule: str, model: str, dataset: str) -> float:
+        """The estimated minutes of a job of ``rule``, hidden_states or inference."""
+        return job_limits.minutes(rule, self.evaluation(model, dataset))

@@ -1,0 +1,102 @@
+"""Turn what a config says about layers ("grid", "middle", a number, a fraction of depth) into layer numbers.
+
+Layers are numbered 1..L, the output of block k. A model's grid holds the layers at which the lens is read and states
+are stored; every other selection picks from it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from crosslens.errors import CrosslensError
+
+Selection = str | Sequence[int | float | str]
+
+
+def grid(n_layers: int, every: int | float) -> list[int]:
+    """Return every ``every``-th layer, ending at the last: L, L - every, ..., ascending.
+
+    A fraction below 1 is a share of the depth: 0.25 means every quarter of the L layers, at least one layer apart.
+    """
+    step = every if isinstance(every, int) else max(1, round(every * n_layers))
+    return list(range(n_layers, 0, -step))[::-1]
+
+
+def resolve(
+    selection: Selection,
+    available: Sequence[int],
+    n_layers: int,
+    key: str,
+    model: str,
+    place: str = "on the grid",
+    remedy: str = "layers.every",
+) -> list[int]:
+    """Return the ``available`` layers that ``selection`` names, ascending, each once.
+
+    ``selection`` is "grid" or "all" (all of them), "middle", or a list whose items are layer numbers, "middle" or
+    fractions of depth in (0, 1): 0.5, like "middle", is the available layer nearest to half of the model's
+    ``n_layers`` layers (the lower of two). Raises CrosslensError, naming the config ``key``, the ``model`` and what to
+    change (``remedy``), for a layer that is not available; ``place`` says what it is not on.
+    """
+    if selection in ("grid", "all"):
+        return sorted(available)
+    chosen = set()
+    for item in [selection] if isinstance(selection, str) else selection:
+        layer = _nearest(0.5 if item == "middle" else item, available, n_layers) if _is_relative(item) else item
+        if layer not in available:
+            raise CrosslensError(
+                f"config key '{key}': layer {item} is not {place} of {model} "
+                f"({', '.join(map(str, sorted(available)))}). "
+                f'Name one of these, "middle" or a fraction of depth such as 0.5, or change {remedy}.'
+            )
+        chosen.add(layer)
+    return sorted(chosen)
+
+
+def _is_relative(item: int | float | str) -> bool:
+    return item == "middle" or isinstance(item, float)
+
+
+def _nearest(fraction: float, available: Sequence[int], n_layers: int) -> int:
+    return min(available, key=lambda layer: (abs(layer - fraction * n_layers), layer))
+
+
+def steering_conditions(
+    entries: Sequence[Mapping], model: str, grid: Sequence[int], n_layers: int
+) -> list[list[int | float]]:
+    """Return all pairs [layer, gamma] that the entries of steering.conditions ask of ``model``, sorted, each once.
+
+    Raises CrosslensError for a layer that is not on the model's grid.
+    """
+    pairs = set()
+    for entry in entries:
+        if model in entry.get("models", [model]):
+            layers = resolve(entry["layers"], grid, n_layers, "steering.conditions", model)
+            pairs |= {(layer, float(gamma)) for layer in layers for gamma in entry["gammas"]}
+    return [list(pair) for pair in sorted(pairs)]
+
+
+def correlation_layers(selection: Selection, grid: Sequence[int], n_layers: int, model: str) -> list[int]:
+    """Return the grid layers over which a model's log ratio is averaged (config key correlations.layers).
+
+    A list is for all models, whose grids differ, so numbers that are on another model's grid only are left out. Raises
+    CrosslensError if none is left.
+    """
+    if selection == "all":
+        return list(grid)
+    if not isinstance(selection, str):
+        selection = [item for item in selection if not isinstance(item, int) or item in grid]
+        if not selection:
+            raise CrosslensError(
+                f"config key 'correlations.layers': none of the layers is on the grid of {model} "
+                f'({", ".join(map(str, grid))}). Name one that is, "all", "middle" or a fraction of depth such as 0.5.'
+            )
+    return resolve(selection, grid, n_layers, "correlations.layers", model)
+
+
+def check_on_some_grid(selection: Selection, grids: Collection[Sequence[int]]) -> None:
+    """Raise CrosslensError for a layer number of correlations.layers that is on none of the models' grids."""
+    for item in () if isinstance(selection, str) else selection:
+        if isinstance(item, int) and not any(item in grid for grid in grids):
+            raise CrosslensError(
+                f"config key 'correlations.layers': layer {item} is not on the grid of any model of this run. Leave it "
+                "out."
+            )

@@ -1,0 +1,100 @@
+"""Metrics of the logit lens at one layer: in which language a model "thinks", and how well it answers there.
+
+Works on one layer's rows of tables "lens"; knows nothing about how the lens is computed.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from jaxtyping import Float
+
+from crosslens.errors import CrosslensError
+from crosslens.metrics import answers, stacking
+from crosslens.metrics.stacking import Aligned, nullable
+from crosslens.tables.inference import FORMS
+
+
+def latent_metrics(lens: Mapping[str, pa.Table], layer: int, aggregate: str) -> tuple[dict, dict]:
+    """Return the columns of tables "latent_metrics" and "latent_pair_metrics" of one layer.
+
+    ``lens`` holds the table "lens" of each language. Raises CrosslensError as `align_layer` and `log_ratio` do.
+    """
+    aligned = align_layer(lens, layer)
+    native, pivot, native_control, pivot_control = (aligned[form].logprob for form in FORMS)
+    # (language, question, choice) -> (language, question) -> (language)
+    raw = answers.mean(log_ratio(native, pivot, aggregate), axis=1)
+    control = answers.mean(log_ratio(native_control, pivot_control, aggregate), axis=1)
+    by_form = {form: answers.from_logprobs(aligned[form].logprob, aligned[form].key) for form in ("native", "pivot")}
+    languages = {
+        "language": list(lens),
+        "layer": [layer] * len(lens),
+        "n": by_form["native"].present.sum(axis=1),
+        "log_ratio": nullable(raw),
+        "log_ratio_control": nullable(control),
+        "log_ratio_corrected": nullable(raw - control),
+        "accuracy_native": nullable(answers.accuracy(by_form["native"])),
+        "accuracy_pivot": nullable(answers.accuracy(by_form["pivot"])),
+    }
+    return languages, pair_columns(list(lens), by_form, layer)
+
+
+def log_ratio(
+    native: Float[np.ndarray, "*batch choice"], pivot: Float[np.ndarray, "*batch choice"], aggregate: str
+) -> Float[np.ndarray, "*batch"]:
+    """Return log(p(native choices) / p(pivot choices)) of each question (paper, section 4.2), in nats.
+
+    Above 0, the native choices are more probable. p of a set of choices is a mean of their length-normalised
+    probabilities; which mean, the paper leaves open. ``aggregate`` "mean_logprob" takes the geometric mean, "mean_prob"
+    the arithmetic mean. Raises CrosslensError for any other ``aggregate``.
+    """
+    return _set_logprob(native, aggregate) - _set_logprob(pivot, aggregate)
+
+
+def _set_logprob(logprob: Float[np.ndarray, "*batch choice"], aggregate: str) -> Float[np.ndarray, "*batch"]:
+    if aggregate == "mean_logprob":
+        return logprob.mean(axis=-1, dtype=np.float64)
+    if aggregate == "mean_prob":
+        highest = logprob.max(axis=-1, keepdims=True).astype(np.float64)  # so that exp neither overflows nor vanishes
+        return highest[..., 0] + np.log(np.exp(logprob - highest).mean(axis=-1))
+    raise CrosslensError(f"lens.aggregate is '{aggregate}', but it must be mean_logprob or mean_prob.")
+
+
+def align_layer(lens: Mapping[str, pa.Table], layer: int) -> dict[str, Aligned]:
+    """Return one layer's latent log-probabilities and the keys, by form; all forms have the same questions.
+
+    Raises CrosslensError if a language lacks the layer, or if a question lacks one of the forms.
+    """
+    by_language = {language: _by_form(table, layer, language) for language, table in lens.items()}
+    kind = f"layer {layer} of lens.arrow"
+    # language -> form -> rows becomes form -> (language, question, choice)
+    return {form: stacking.align({name: rows[form] for name, rows in by_language.items()}, kind) for form in FORMS}
+
+
+def _by_form(lens: pa.Table, layer: int, language: str) -> dict[str, pa.Table]:
+    """Return the rows of a layer by form; all forms have the same questions in the same order."""
+    here = pc.equal(lens["layer"], pa.scalar(layer, pa.int16()))
+    rows = lens.select(["question_id", "key", "form", "logprob"]).filter(here)
+    form = rows["form"].cast(pa.string())
+    by_form = {name: rows.filter(pc.equal(form, name)) for name in FORMS}
+    if any(not table["question_id"].equals(by_form["native"]["question_id"]) for table in by_form.values()):
+        raise CrosslensError(
+            f"lens of language '{language}', layer {layer}: some questions are missing or duplicated in one of the "
+            f"forms {', '.join(FORMS)}. Delete the language's lens.arrow and run again."
+        )
+    return by_form
+
+
+def pair_columns(names: list[str], by_form: Mapping[str, answers.Answers], layer: int) -> dict:
+    """Return the columns of table "latent_pair_metrics": every ordered pair, for the choices of each form."""
+    columns = [
+        stacking.pair_columns(names, answers.common_questions(scored, scored), answers.of_pairs(scored))
+        for scored in by_form.values()
+    ]
+    n_pairs = len(columns[0]["n"])
+    return {
+        "layer": np.full(n_pairs * len(columns), layer),
+        "form": [form for form in by_form for _ in range(n_pairs)],
+        **{name: pa.concat_arrays([of_form[name] for of_form in columns]) for name in columns[0]},
+    }

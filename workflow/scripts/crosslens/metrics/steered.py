@@ -1,0 +1,86 @@
+"""Metrics of steered answers: how steering changes them, and how far it moves them towards the pivot's.
+
+Compares with the un-steered answers to the same held-out questions. Steers nothing; `engine.steering` and
+`engine.forward` do.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Float, Int
+
+from crosslens.errors import CrosslensError
+from crosslens.metrics import answers, stacking
+from crosslens.metrics.answers import Answers
+from crosslens.metrics.stacking import nullable
+from crosslens.tables.files import matrix
+
+# Metrics of the pair (un-steered pivot, language), by the name of their column
+FROM_PIVOT = {
+    "consistency_with_pivot": answers.consistency,
+    "positive_transfer_from_pivot": answers.positive_transfer,
+    "negative_transfer_from_pivot": answers.negative_transfer,
+}
+
+
+def steered_metrics(unsteered: Mapping[str, pa.Table], steered: Mapping[str, pa.Table], pivot: str) -> pa.Table:
+    """Return the table "steered_metrics": one row per language and condition (layer, gamma), in this order.
+
+    unsteered, steered: tables "answers" and "steered" by language. The pivot's ``steered`` is empty and gives no rows.
+    Only held-out questions count: those in ``steered`` that the pivot has too. Raises CrosslensError if a condition
+    lacks a held-out question or has it twice.
+    """
+    aligned, names = stacking.align(unsteered), list(unsteered)
+    by_language = [answers.from_logprobs(aligned.logprob[[i]], aligned.key[[i]]) for i in range(len(names))]
+    of_pivot = by_language[names.index(pivot)]
+    return pa.concat_tables(
+        _of_language(name, steered[name], own, of_pivot, aligned.question_ids)
+        for name, own in zip(names, by_language, strict=True)
+    )
+
+
+def conditions(
+    steered: pa.Table,
+) -> tuple[Int[np.ndarray, " condition"], Float[np.ndarray, " condition"], Int[np.ndarray, " row"]]:
+    """Return layer and gamma of the distinct conditions, ascending, and the index of each row's condition."""
+    layers, layer = np.unique(steered["layer"].to_numpy(), return_inverse=True)
+    gammas, gamma = np.unique(steered["gamma"].to_numpy(), return_inverse=True)
+    distinct, index = np.unique(layer * len(gammas) + gamma, return_inverse=True)
+    return layers[distinct // len(gammas)], gammas[distinct % len(gammas)], index
+
+
+def _of_language(name: str, steered: pa.Table, unsteered: Answers, pivot: Answers, question_ids: pa.Array) -> pa.Table:
+    layer, gamma, condition = conditions(steered)
+    question = stacking.positions(steered["question_id"], question_ids, f"steered of language '{name}'")
+    logprob = np.full((len(layer), *unsteered.ranks.shape[1:]), np.nan, np.float32)
+    # (row, choice) -> (condition, question, choice)
+    logprob[condition, question] = matrix(steered, "logprob")
+    held_out = np.unique(question)
+    complete = len(question) == len(layer) * len(held_out) and not np.isnan(logprob[:, held_out]).any()
+    if not complete or not unsteered.present[0, held_out].all():
+        raise CrosslensError(
+            f"steered of language '{name}': some held-out questions are missing or duplicated for some (layer, gamma), "
+            "or missing from the un-steered answers. Delete the language's steered.arrow and answers.arrow and run "
+            "again."
+        )
+    held_out = held_out[pivot.present[0, held_out]]
+    after = answers.from_logprobs(logprob, np.broadcast_to(unsteered.key, logprob.shape[:2]))
+    before = _values(unsteered.on(held_out), pivot.on(held_out))
+    columns = {
+        "language": pa.array([name] * len(layer), pa.string()),
+        "layer": layer,
+        "gamma": gamma,
+        "n": pa.array([len(held_out)] * len(layer), pa.int32()),
+    }
+    for column, values in _values(after.on(held_out), pivot.on(held_out)).items():
+        columns[column] = nullable(values)
+        columns[f"unsteered_{column}"] = nullable(np.repeat(before[column], len(layer)))
+    return pa.table(columns)
+
+
+def _values(own: Answers, pivot: Answers) -> dict[str, Float[np.ndarray, " condition"]]:
+    """Return accuracy and every metric of `FROM_PIVOT`, by column; the axis "language" of ``own`` is conditions."""
+    # (pivot, condition) -> (condition)
+    from_pivot = {name: metric(pivot, own)[0] for name, metric in FROM_PIVOT.items()}
+    return {"accuracy": answers.accuracy(own), **from_pivot}

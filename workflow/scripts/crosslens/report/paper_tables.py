@@ -1,0 +1,137 @@
+"""The run's tables: Tables 1 to 3 of the paper, accuracy by language (also as text for the terminal), and the audit.
+
+Reshapes metrics into rows per model and data set; computes none. Arrow files keep full precision, CSV is rounded.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from crosslens.data.audit import REASONS
+from crosslens.data.prompts import template
+from crosslens.tables.columns import Table
+from crosslens.tables.files import read_table
+from crosslens.tables.gather import n_choices
+from crosslens.tables.metrics import ACCURACY_TABLE, AUDIT_TABLE, TABLE1, TABLE2, TABLE3
+
+STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))  # the paper's levels of significance
+DIGITS = 4  # of floating-point columns in CSV
+
+
+def table1(expectations: pa.Table) -> pa.Table:
+    """Return Table 1: mean accuracy (%), consistency and transfer per model and data set, with their intervals.
+
+    ``expectations`` is the table of that name with additional columns model and dataset. Intervals are over questions;
+    the standard deviation of accuracy is over languages.
+    """
+    panels: dict[tuple[str, str], dict[str, dict]] = {}
+    for row in expectations.to_pylist():
+        panels.setdefault((row["model"], row["dataset"]), {})[row["metric"]] = row
+    return _table(TABLE1, [_table1_row(metrics) for metrics in panels.values()])
+
+
+def table2(correlations: pa.Table) -> pa.Table:
+    """Return Table 2: correlations over languages of the mean log ratio with each outcome.
+
+    Both of the raw log ratio and of the one corrected by its control.
+    """
+    cells: dict[tuple[str, str, str], dict[str, dict]] = {}
+    for row in correlations.to_pylist():
+        cells.setdefault((row["model"], row["dataset"], row["outcome"]), {})[row["ratio"]] = row
+    return _table(TABLE2, [_table2_row(cell["log_ratio"], cell["log_ratio_corrected"]) for cell in cells.values()])
+
+
+def table3(questions: pa.Table, formats: Mapping[str, str], prompt: Mapping) -> pa.Table:
+    """Return Table 3: the prompt template of each data set.
+
+    questions: the table of that name in one language, with an additional column dataset. formats: the format of each
+    data set. prompt: the arguments of `prompts.template` besides the format and the number of choices.
+    """
+    choices = n_choices(questions)
+    return _table(TABLE3, [{"dataset": d, "template": template(f, choices[d], **prompt)} for d, f in formats.items()])
+
+
+def audit_table(audits: pa.Table) -> pa.Table:
+    """Return the number of questions per data set, language and reason, from table "audit" with a column dataset."""
+    counted: dict[tuple[str, str, str], list[bool]] = {}
+    for row in audits.to_pylist():
+        counted.setdefault((row["dataset"], row["language"], row["reason"]), []).append(row["excluded"])
+    rows = [
+        dict(zip(("dataset", "language", "reason"), key, strict=True))
+        | {"meaning": REASONS[key[2]].doc, "questions": len(excluded), "left_out": sum(excluded)}
+        for key, excluded in counted.items()
+    ]
+    return _table(AUDIT_TABLE, rows)
+
+
+def rounded(table: pa.Table) -> pa.Table:
+    """Return the table with its floating-point columns rounded for reading."""
+    columns = {
+        name: pa.array(np.round(column.to_numpy(), DIGITS), from_pandas=True)
+        if pa.types.is_floating(column.type)
+        else column
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return pa.table(columns)
+
+
+def summary(accuracy: str | Path, report: str | Path) -> str:
+    """Return what a finished run prints: accuracies in per cent and the report's path; nothing if there is no report.
+
+    ``accuracy`` is the path of table "accuracy_table".
+    """
+    if not Path(accuracy).exists() or not Path(report).exists():
+        return ""
+    return f"\nAccuracy (%)\n{accuracy_text(read_table(accuracy, ACCURACY_TABLE))}\n\nReport: {report}\n"
+
+
+def accuracy_text(table: pa.Table) -> str:
+    """Return table "accuracy_table" as text: accuracy (%), a line per model and data set, a column per language."""
+    rows = table.to_pylist()
+    languages = list(dict.fromkeys(row["language"] for row in rows))
+    lines: dict[tuple, dict] = {}
+    for row in rows:
+        lines.setdefault((row["model"], row["dataset"]), {})[row["language"]] = f"{100 * row['accuracy']:.1f}"
+    cells = [["model", "dataset", *languages]]
+    cells += [[*names, *(line.get(language, "-") for language in languages)] for names, line in lines.items()]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(_aligned(line, widths) for line in cells)
+
+
+def _table(table: Table, rows: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist(rows, pa.schema([(column.name, column.type) for column in table.columns]))
+
+
+def _table1_row(metrics: Mapping[str, Mapping]) -> dict:
+    accuracy = metrics["accuracy"]
+    row = {name: accuracy[name] for name in ("model", "dataset", "n_languages", "n_questions")}
+    row |= {f"accuracy_{name}": _percent(accuracy[name]) for name in ("mean", "std")}
+    row |= {f"accuracy_mean_{end}": _percent(accuracy[end]) for end in ("low", "high")}
+    for name in ("consistency", "positive_transfer", "negative_transfer"):
+        row |= {name: metrics[name]["mean"]} | {f"{name}_{end}": metrics[name][end] for end in ("low", "high")}
+    return row
+
+
+def _table2_row(raw: Mapping, corrected: Mapping) -> dict:
+    renamed = {"pearson_r": "r", "p_value": "p_value", "low": "low", "high": "high"}
+    return (
+        {name: value for name, value in raw.items() if name != "ratio"}
+        | {"stars": _stars(raw["p_value"])}
+        | {f"corrected_{short}": corrected[name] for name, short in renamed.items()}
+    )
+
+
+def _stars(p_value: float | None) -> str:
+    return "" if p_value is None else next((stars for level, stars in STARS if p_value < level), "")
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
+    left = [cell.ljust(width) for cell, width in zip(line[:2], widths[:2], strict=True)]
+    right = [cell.rjust(width) for cell, width in zip(line[2:], widths[2:], strict=True)]
+    return "  ".join([*left, *right])

@@ -1,0 +1,87 @@
+"""The tables up to inference: questions and their audit, hidden states, steering vectors, and the model's answers.
+
+Every job that runs a model imports this module and reruns if it changes. The tables that are computed from these on a
+CPU are therefore declared elsewhere, in `tables.metrics`.
+"""
+
+import pyarrow as pa
+
+from crosslens.tables.columns import (
+    BOOL,
+    CATEGORY,
+    FLOAT32,
+    GAMMA,
+    INT8,
+    INT16,
+    INT32,
+    LANGUAGE,
+    LAYER,
+    QUESTION_ID,
+    STRING,
+    Column,
+    Per,
+    Table,
+)
+
+KEY = Column("key", INT8, doc="index of the correct choice in choices, from 0")
+LETTER_LOGPROB = Column("logprob", Per("choice", FLOAT32), doc="letter log-probability over the full vocabulary, nats")
+
+# The texts that the lens scores: the choices in the prompt's language and in the pivot language, and those of another
+# question (the control) in both.
+FORMS = ("native", "pivot", "native_control", "pivot_control")
+
+QUESTIONS = Table(
+    "questions",
+    [
+        QUESTION_ID,
+        Column("prompt", STRING, doc="rendered prompt, ending before the answer"),
+        Column("choices", pa.list_(STRING), doc="answer choices in the prompt's language"),
+        Column("pivot_choices", pa.list_(STRING), doc="the same choices in the pivot language"),
+        KEY,
+        Column("group", STRING, doc="subject or passage that the question belongs to"),
+    ],
+)
+AUDIT = Table(
+    "audit",
+    [
+        LANGUAGE,
+        QUESTION_ID,
+        Column("reason", STRING, doc="what is wrong with the question in this language"),
+        Column("excluded", BOOL, doc="whether the question was left out of questions/"),
+    ],
+)
+HIDDEN_STATES = Table(
+    "hidden_states",
+    [
+        QUESTION_ID,
+        Column(
+            "layer_{layer}",
+            Per("d_model", FLOAT32),
+            doc="state of the last prompt token after block {layer}, without the final norm",
+            repeated=True,
+        ),
+    ],
+)
+STEERING_VECTORS = Table(
+    "steering_vectors",
+    [
+        LAYER,
+        Column("vector", Per("d_model", FLOAT32), doc="mean over questions of h(pivot) - h(language) (Eq. 8)"),
+        Column("norm", FLOAT32, doc="Euclidean norm of the vector"),
+        Column("n_questions", INT32, doc="number of parallel questions averaged over"),
+        Column("question_ids", pa.list_(STRING), doc="ids of these questions; steering is evaluated on the others"),
+    ],
+)
+ANSWERS = Table("answers", [QUESTION_ID, KEY, LETTER_LOGPROB])
+LENS = Table(
+    "lens",
+    [
+        QUESTION_ID,
+        KEY,
+        LAYER,
+        Column("form", CATEGORY, doc="which texts are scored, one of FORMS"),
+        Column("logprob", Per("choice", FLOAT32), doc="mean latent log-probability per token, nats (Eq. 7)"),
+        Column("n_tokens", Per("choice", INT16), doc="number of tokens of the text"),
+    ],
+)
+STEERED = Table("steered", [QUESTION_ID, LAYER, GAMMA, LETTER_LOGPROB])

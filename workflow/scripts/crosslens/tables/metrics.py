@@ -1,0 +1,228 @@
+"""The tables computed on a CPU from those of inference: metrics first, then the tables of the report.
+
+No job that runs a model imports this module, so editing it reruns none of them.
+"""
+
+from crosslens.tables.columns import (
+    CATEGORY,
+    DATASET,
+    FLOAT64,
+    GAMMA,
+    INT32,
+    LANGUAGE,
+    LAYER,
+    MODEL,
+    QUESTION_ID,
+    STRING,
+    Column,
+    Table,
+)
+
+
+def _measure(name: str, doc: str) -> Column:
+    return Column(name, FLOAT64, doc=doc + "; null if undefined", nullable=True)
+
+
+N_QUESTIONS = Column("n", INT32, doc="number of questions that the row is computed from")
+SOURCE = Column("source", STRING, doc="language that knowledge is transferred from")
+TARGET = Column("target", STRING, doc="language that knowledge is transferred to")
+PAIR_MEASURES = [
+    _measure("consistency", doc="Spearman's rho of the concatenated answer ranks (Eq. 1)"),
+    _measure("positive_transfer", doc="share of the source's correct answers that are correct in the target (Eq. 2)"),
+    _measure("negative_transfer", doc="share of the source's wrong answers that the target gives as well (Eq. 3)"),
+]
+
+# ---- metrics: of the answers ----
+
+LANGUAGE_METRICS = Table(
+    "language_metrics",
+    [
+        LANGUAGE,
+        N_QUESTIONS,
+        Column("accuracy", FLOAT64, doc="share of questions whose most probable choice is the key"),
+        Column("accuracy_low", FLOAT64, doc="lower bound of its interval (intervals.level) over questions"),
+        Column("accuracy_high", FLOAT64, doc="upper bound of its interval (intervals.level) over questions"),
+        Column("argmax_ties", INT32, doc="number of questions where several choices share the highest log-probability"),
+        _measure("consistency", doc="mean consistency with the other languages"),
+        _measure("positive_transfer_to", doc="mean positive transfer from the other languages to this one"),
+        _measure("negative_transfer_to", doc="mean negative transfer from the other languages to this one"),
+    ],
+)
+PAIR_METRICS = Table("pair_metrics", [SOURCE, TARGET, N_QUESTIONS, *PAIR_MEASURES])
+EXPECTATIONS = Table(
+    "expectations",
+    [
+        Column("metric", STRING, doc="accuracy, consistency, positive_transfer or negative_transfer"),
+        _measure("mean", doc="mean over languages (accuracy) or ordered pairs (Eqs. 4-6)"),
+        _measure("std", doc="sample standard deviation over languages or ordered pairs"),
+        _measure("low", doc="lower bound of the bootstrap interval over questions"),
+        _measure("high", doc="upper bound of the bootstrap interval over questions"),
+        Column("n_languages", INT32, doc="number of languages"),
+        Column("n_questions", INT32, doc="number of distinct questions"),
+    ],
+)
+
+# ---- metrics: of the logit lens ----
+
+LATENT_METRICS = Table(
+    "latent_metrics",
+    [
+        LANGUAGE,
+        LAYER,
+        N_QUESTIONS,
+        _measure("log_ratio", doc="log(p(native choices) / p(pivot choices)), mean over questions, nats"),
+        _measure("log_ratio_control", doc="the same for another question's choices after the same prompt"),
+        _measure("log_ratio_corrected", doc="log_ratio - log_ratio_control"),
+        _measure("accuracy_native", doc="share of questions whose most probable native choice is the key"),
+        _measure("accuracy_pivot", doc="share of questions whose most probable pivot choice is the key"),
+    ],
+)
+LATENT_PAIR_METRICS = Table(
+    "latent_pair_metrics",
+    [
+        LAYER,
+        Column("form", CATEGORY, doc="native or pivot: the language that the choices are written in"),
+        SOURCE,
+        TARGET,
+        N_QUESTIONS,
+        *PAIR_MEASURES,
+    ],
+)
+
+# ---- metrics: of the steered answers ----
+
+STEERED_METRICS = Table(
+    "steered_metrics",
+    [
+        LANGUAGE,
+        LAYER,
+        GAMMA,
+        Column("n", INT32, doc="number of held-out questions that both the language and the pivot have"),
+        _measure("accuracy", doc="share of correct answers, steered"),
+        _measure("consistency_with_pivot", doc="consistency with the un-steered pivot, steered"),
+        _measure("positive_transfer_from_pivot", doc="positive transfer from the un-steered pivot, steered"),
+        _measure("negative_transfer_from_pivot", doc="negative transfer from the un-steered pivot, steered"),
+        _measure("unsteered_accuracy", doc="share of correct answers, un-steered, same questions"),
+        _measure("unsteered_consistency_with_pivot", doc="consistency with the pivot, un-steered, same questions"),
+        _measure("unsteered_positive_transfer_from_pivot", doc="positive transfer, un-steered, same questions"),
+        _measure("unsteered_negative_transfer_from_pivot", doc="negative transfer, un-steered, same questions"),
+    ],
+)
+
+# ---- metrics: of the hidden states ----
+
+SIMILARITY = Table(
+    "similarity",
+    [
+        LAYER,
+        SOURCE,
+        TARGET,
+        N_QUESTIONS,
+        _measure("cka", doc="debiased linear centred kernel alignment of the two languages' states"),
+        _measure("cosine", doc="mean cosine between the two states of a question"),
+    ],
+)
+PCA = Table(
+    "pca",
+    [
+        LAYER,
+        LANGUAGE,
+        QUESTION_ID,
+        Column("component_1", FLOAT64, doc="projection on the first principal component"),
+        Column("component_2", FLOAT64, doc="projection on the second principal component"),
+        Column("explained_1", FLOAT64, doc="share of variance explained by the first component"),
+        Column("explained_2", FLOAT64, doc="share of variance explained by the second component"),
+    ],
+)
+
+# ---- metrics: of all models and data sets ----
+
+CORRELATIONS = Table(
+    "correlations",
+    [
+        MODEL,
+        DATASET,
+        Column("ratio", STRING, doc="log_ratio or log_ratio_corrected, averaged over layers"),
+        Column("outcome", STRING, doc="accuracy, consistency or positive_transfer"),
+        Column("n_languages", INT32, doc="number of languages correlated over, without the pivot"),
+        _measure("pearson_r", doc="Pearson's correlation over languages"),
+        _measure("p_value", doc="two-sided p-value"),
+        _measure("low", doc="lower bound of the interval (Fisher's z)"),
+        _measure("high", doc="upper bound of the interval (Fisher's z)"),
+    ],
+)
+
+# ---- tables of the report ----
+
+ACCURACY_TABLE = Table("accuracy_table", [MODEL, DATASET, *LANGUAGE_METRICS.columns])
+TABLE1 = Table(
+    "table1",
+    [
+        MODEL,
+        DATASET,
+        _measure("accuracy_mean", doc="mean accuracy over languages, %"),
+        _measure("accuracy_std", doc="its sample standard deviation over languages, percentage points"),
+        *PAIR_MEASURES,
+        *(
+            _measure(f"{name}_{end}", doc=f"{end} end of its bootstrap interval over questions")
+            for name in ("accuracy_mean", "consistency", "positive_transfer", "negative_transfer")
+            for end in ("low", "high")
+        ),
+        Column("n_languages", INT32, doc="number of languages"),
+        Column("n_questions", INT32, doc="number of distinct questions"),
+    ],
+)
+TABLE2 = Table(
+    "table2",
+    [
+        MODEL,
+        DATASET,
+        Column("outcome", STRING, doc="accuracy, consistency or positive_transfer"),
+        _measure("pearson_r", doc="Pearson's correlation over languages with the mean log ratio"),
+        Column("stars", STRING, doc="*** p < .001, ** p < .01, * p < .05"),
+        _measure("p_value", doc="two-sided p-value"),
+        _measure("low", doc="lower bound of the interval of pearson_r (Fisher's z)"),
+        _measure("high", doc="upper bound of the interval of pearson_r (Fisher's z)"),
+        Column("n_languages", INT32, doc="number of languages correlated over, without the pivot"),
+        _measure("corrected_r", doc="Pearson's correlation with the log ratio minus its shuffled-answer control"),
+        _measure("corrected_p_value", doc="two-sided p-value of corrected_r"),
+        _measure("corrected_low", doc="lower bound of the interval of corrected_r (Fisher's z)"),
+        _measure("corrected_high", doc="upper bound of the interval of corrected_r (Fisher's z)"),
+    ],
+)
+TABLE3 = Table(
+    "table3",
+    [DATASET, Column("template", STRING, doc="the prompt, with the names of its parts instead of their texts")],
+)
+AUDIT_TABLE = Table(
+    "audit_table",
+    [
+        DATASET,
+        LANGUAGE,
+        Column("reason", STRING, doc="what is wrong with the questions in this language"),
+        Column("meaning", STRING, doc="the reason in words"),
+        Column("questions", INT32, doc="number of questions with this reason"),
+        Column("left_out", INT32, doc="how many of them were left out of questions/, for this reason or another"),
+    ],
+)
+
+# Name -> table, for the figures: `report.figures.catalogue` names the tables that each of them reads.
+TABLES = {
+    table.name: table
+    for table in (
+        LANGUAGE_METRICS,
+        PAIR_METRICS,
+        EXPECTATIONS,
+        LATENT_METRICS,
+        LATENT_PAIR_METRICS,
+        STEERED_METRICS,
+        SIMILARITY,
+        PCA,
+        CORRELATIONS,
+        ACCURACY_TABLE,
+        TABLE1,
+        TABLE2,
+        TABLE3,
+        AUDIT_TABLE,
+    )
+}
