@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from crosslens.fingerprint import fingerprint
 from crosslens.errors import CrosslensError
 from crosslens.experiment import catalogues, layers, sources
 from crosslens.experiment.languages import Languages, raw_file, read_languages, rows
+from crosslens.fingerprint import fingerprint
 from crosslens.plan import job_limits
 from crosslens.plan.workload import Evaluation
 
