@@ -27,8 +27,8 @@ class PackedQuestions:
     """The packed rows of all questions, in the table's order, and what their branches mean.
 
     keys: per question, the index of the correct choice. letters: per choice, the token id of its letter. conditions:
-    pairs (layer, gamma), one per steering copy of a row; each row has one more copy, with gamma = 0. The continuations
-    of a row are ordered (form, choice).
+    pairs (layer, gamma), one per copy of a steered row, whose last copy is an additional one with gamma = 0. The
+    continuations of a row are ordered (form, choice).
     """
 
     question_ids: list[str]
