@@ -76,8 +76,8 @@ def test_an_overlay_that_has_a_key_twice_is_named_with_the_line(project, tmp_pat
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "overlay.yaml is empty. Write one `key: value` per line"),
-        ("- run: mine\n", "Write one `key: value` per line"),
+        ("", "must be given as JSON or YAML with keys at top level"),
+        ("- run: mine\n", "must be given as JSON or YAML with keys at top level"),
         ("languages: [no]\n", "YAML reads a bare no, off, yes or on as false; write the tag in quotes"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_file_of_the_users_own_with_a_row_less_is_named(project, translations)
     target = "results/demo/questions/toy-belebele/de.arrow"
     done = snakemake(project, "--cores", "1", target, check=False)
     assert done.returncode != 0 and not (project / target).exists()
-    assert "mine/data/deu_Latn.jsonl has 20 questions, config/datasets.yaml says 21" in done.stdout
+    assert "mine/data/deu_Latn.jsonl has 20 questions, but config/datasets.yaml says 21" in done.stdout
 
 
 def test_a_truncated_table_is_named_and_leaves_no_output(project):

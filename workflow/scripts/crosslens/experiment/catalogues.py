@@ -46,18 +46,13 @@ def load_catalogue(root: Path, name: str) -> dict:
     return validated(load_yaml(root / file, file), load_schema(root / "workflow/schemas", name), file)
 
 
-def check_overlay(path: Path, file: str) -> None:
-    """Raise CrosslensError for a config file that is empty, holds no mapping of keys, or has a key twice.
+def check_unique_keys(path: Path, file: str) -> None:
+    """Raise CrosslensError for a config file that has a key twice; Snakemake has silently taken the last by then.
 
-    Snakemake has read and merged it by then: it takes an empty file for no settings and the last of two equal keys.
-    JSON files, which it reads too, may have a key twice.
+    JSON files, which Snakemake reads too, may have a key twice. Files without keys are refused by Snakemake itself.
     """
-    if path.suffix == ".json":
-        return
-    values = load_yaml(path, file)
-    if not isinstance(values, Mapping):
-        found = "is empty" if values is None else f"holds a {type(values).__name__}, not keys with values"
-        raise CrosslensError(f"{file} {found}. Write one `key: value` per line, for example `run: mine`.")
+    if path.suffix != ".json":
+        load_yaml(path, file)
 
 
 def load_schema(folder: Path, name: str) -> dict:

@@ -43,7 +43,7 @@ class Experiment:
         """
         files = {os.path.relpath(file): Path(file) for file in configfiles}
         for name, path in files.items():
-            catalogues.check_overlay(path, name)
+            catalogues.check_unique_keys(path, name)
         schemas = root / "workflow/schemas"
         checked = catalogues.validated(config, catalogues.load_schema(schemas, "config"), ", ".join(files))
         found = {name: catalogues.load_catalogue(root, name) for name in ("models", "datasets", "instructions", "gpus")}
