@@ -19,7 +19,7 @@ test: .venv/installed  ## check style, lint, and run all tests, including the de
 	pytest --durations=10
 
 test-fast: .venv/installed  ## run the tests that do not start Snakemake
-	pytest tests -m "not slow"
+	OMP_NUM_THREADS=1 pytest tests -m "not slow" -n auto --dist worksteal
 
 slurm-test: .venv/installed  ## run a small experiment and its faults on a real SLURM (as root, with slurm-wlm and munge)
 	pytest tests/cluster -rs --durations=10
