@@ -36,6 +36,10 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
 
 
+onstart:
+    version.record(out(""))
+
+
 onsuccess:
     if any(job.rule.name == "report" for job in workflow.dag.jobs):
         from crosslens.report import paper_tables

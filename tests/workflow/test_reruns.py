@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import yaml
+from crosslens import version
 from workflow_runs import copy_project, planned_jobs, snakemake
 
 SWEEPS = {"figure_gamma_sweep", "figure_steering_across_layers"}
@@ -218,6 +219,7 @@ def test_weights_that_are_overwritten_in_a_folder_of_the_users_are_read_again(pr
         (project / path).write_bytes(b"1")
         os.utime(project / path, (10**9 + seconds,) * 2)
     os.utime(project / "mine", (10**9,) * 2)
+    version.record(project / "results/demo")
     targets = ["--allowed-rules", "hidden_states", "inference", "--cores", "1", states, tables[0]]
     assert planned_jobs(project, *targets) == {}
     (project / weights).write_bytes(b"2")

@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
 
+from crosslens import version
 from crosslens.data import receipts
 from crosslens.errors import CrosslensError
 from crosslens.experiment import description, figure_picks, sources

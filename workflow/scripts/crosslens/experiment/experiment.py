@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from crosslens import version
 from crosslens.errors import CrosslensError
 from crosslens.experiment import catalogues, layers, sources
 from crosslens.experiment.languages import Languages, raw_file, read_languages, rows
@@ -48,6 +49,7 @@ class Experiment:
         checked = catalogues.validated(config, catalogues.load_schema(schemas, "config"), ", ".join(files))
         found = {name: catalogues.load_catalogue(root, name) for name in ("models", "datasets", "instructions", "gpus")}
         experiment = cls(checked, **found, known_languages=read_languages(root / "config/languages.tsv"), root=root)
+        version.check(experiment.out(""))
         experiment._check_names()
         experiment._check_settings()
         experiment._check_sources()

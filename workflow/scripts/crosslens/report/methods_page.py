@@ -10,7 +10,13 @@ from pathlib import Path
 import jinja2
 import pyarrow as pa
 
-NOT_SHOWN = ("table", "rule", "params", "versions")  # provenance that is shown elsewhere on the page, or not at all
+NOT_SHOWN = (
+    "table",
+    "rule",
+    "results_version",
+    "params",
+    "versions",
+)  # provenance that is shown elsewhere on the page, or not at all
 
 
 def page(template: str | Path, values: Mapping) -> str:

@@ -19,14 +19,15 @@ import pyarrow.csv
 
 from crosslens.errors import CrosslensError
 from crosslens.tables.columns import CATEGORY, Column, Per, Table
+from crosslens.version import RESULTS
 
 METADATA_KEY = b"crosslens"
 PACKAGES = ("torch", "transformers", "numpy", "pyarrow", "snakemake")
 
 
 def provenance(rule: str, params: Mapping, **more) -> dict:
-    """Return what wrote a table: the rule, its slice of the config, the versions of packages, and ``more``."""
-    return {"rule": rule, "params": dict(params), "versions": _versions(), **more}
+    """Return what wrote a table: the rule, its slice of the config, versions of results and packages, and ``more``."""
+    return {"rule": rule, "results_version": RESULTS, "params": dict(params), "versions": _versions(), **more}
 
 
 def _versions() -> dict[str, str]:
