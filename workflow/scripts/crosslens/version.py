@@ -30,6 +30,6 @@ def check(folder: str | Path) -> None:
     if found != str(RESULTS):
         raise CrosslensError(
             f"{folder}: these results are of version {found}, but this crosslens makes version {RESULTS}, so "
-            "everything would run again. Choose another name for `run` in the config, or move or delete the folder. CHANGELOG.md "
-            "says what changed."
+            "everything would run again. Choose another name for `run` in the config, or move or delete the folder. "
+            "CHANGELOG.md says what changed."
         )
