@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 import yaml
-from crosslens.experiment import catalogues, layers
+from crosslens.experiment import catalogues, definitions, layers
 from crosslens.experiment.languages import raw_file, read_languages
 from snakemake.utils import update_config
 from workflow_runs import ROOT
@@ -177,7 +177,7 @@ def test_models_are_what_their_repositories_hold(line):
     name, instruct, base, layers, width, vocabulary, tied, parameters, gpu, gated = line.split()
     sizes = (int(layers), int(width), int(vocabulary), tied == "tied", round(int(parameters) / 1e9, 2))
     for entry_name, hub in [(name, instruct), *([(f"{name}-base", base)] if base != "-" else [])]:
-        entry = catalogue("models")[entry_name]
+        entry = definitions.with_defaults(entry_name, catalogue("models")[entry_name])
         assert entry["source"] == {"hub": hub, "revision": "main", "gated": gated == "gated"}
         assert tuple(entry[key] for key in ("layers", "d_model", "vocabulary", "tied", "parameters")) == sizes
         assert (entry["gpu"], entry["dtype"], entry["attention"]) == (gpu, "bfloat16", "auto")

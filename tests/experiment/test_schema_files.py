@@ -126,9 +126,9 @@ def test_defaults_are_filled_at_all_depths_and_do_not_replace_what_is_given():
 def test_defaults_are_filled_in_every_entry_of_a_catalogue():
     schema = catalogues.load_schema(FOLDER, "models")
     given = {name: {"title": name, "source": {"path": "x"}, "layers": 2} for name in ("a", "b")}
-    given["b"]["dtype"] = "float32"
+    given["b"]["gpu"] = "none"
     filled = catalogues.validated(given, schema, "config/models.yaml")
-    assert [filled[name]["dtype"] for name in "ab"] == ["bfloat16", "float32"]
+    assert [filled[name]["gpu"] for name in "ab"] == ["a100", "none"]
     assert all(entry["attention"] == "auto" and entry["training"] == {} for entry in filled.values())
 
 

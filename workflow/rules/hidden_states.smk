@@ -57,7 +57,7 @@ rule steering_vectors:
         "../../envs/analysis.yaml"
     params:
         pivot=config["pivot"],
-        settings={"questions": config["steering"]["questions"], "seed": config["seed"]},
+        settings={**EXPERIMENT.sample("steering"), "seed": config["seed"]},
         code=fingerprint("steering_vectors.py"),
     script:
         "../scripts/steering_vectors.py"

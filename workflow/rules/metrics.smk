@@ -120,7 +120,7 @@ rule pca:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings={"questions": config["pca"]["questions"], "seed": config["seed"]},
+        settings={**EXPERIMENT.sample("pca"), "seed": config["seed"]},
         code=fingerprint("pca.py"),
     script:
         "../scripts/pca.py"

@@ -15,12 +15,17 @@ def order(question_ids: Iterable[str], seed: int) -> list[str]:
     return sorted(question_ids, key=lambda question: hashlib.sha256(f"{seed}:{question}".encode()).digest())
 
 
-def first_common(ids: Iterable[str], other_ids: Iterable[str], n: int, seed: int, names: tuple[str, str]) -> list[str]:
+def first_common(
+    ids: Iterable[str], other_ids: Iterable[str], n: int, seed: int, names: tuple[str, str], fit: bool = False
+) -> list[str]:
     """Return the first ``n`` questions, in hash order, that occur in both ``ids`` and ``other_ids``.
 
-    ``names`` are the two languages. Raises CrosslensError, naming them, if they share fewer than ``n`` questions.
+    ``names`` are the two languages. Raises CrosslensError, naming them, if they share fewer than ``n`` questions. With
+    ``fit``, at most half of the common questions are taken instead, so that as many are left to be steered.
     """
     common = order(set(ids) & set(other_ids), seed)
+    if fit:
+        n = max(1, min(n, len(common) // 2))
     if len(common) < n:
         raise CrosslensError(
             f"{names[0]} and {names[1]} share only {len(common)} stored questions, but a steering vector needs {n}. "

@@ -18,7 +18,13 @@ def mean_difference(
 
 
 def vectors(
-    states: pa.Table, pivot_states: pa.Table, layers: Sequence[int], questions: int, seed: int, names: tuple[str, str]
+    states: pa.Table,
+    pivot_states: pa.Table,
+    layers: Sequence[int],
+    questions: int,
+    seed: int,
+    names: tuple[str, str],
+    fit: bool = False,
 ) -> dict[str, list]:
     """Return the columns of `STEERING_VECTORS`, one vector per layer.
 
@@ -26,7 +32,7 @@ def vectors(
     the pivot. Raises CrosslensError, naming both, if they share fewer questions.
     """
     ids, pivot_ids = states["question_id"].to_pylist(), pivot_states["question_id"].to_pylist()
-    chosen = sampling.first_common(ids, pivot_ids, questions, seed, names)
+    chosen = sampling.first_common(ids, pivot_ids, questions, seed, names, fit)
     rows = [ids.index(question) for question in chosen]
     pivot_rows = [pivot_ids.index(question) for question in chosen]
     by_layer = [

@@ -60,6 +60,9 @@ def load_schema(folder: Path, name: str) -> dict:
     schema = yaml.safe_load((folder / f"{name}.schema.yaml").read_text(encoding="utf-8"))
     if name == "config":
         schema["properties"]["figures"] = figures_schema()
+        definable = schema["properties"]["define"]["properties"]
+        for kind in definable.keys() - {"languages"}:
+            definable[kind] = {**load_schema(folder, kind), **definable[kind], "required": []}
     return schema
 
 
@@ -99,6 +102,15 @@ def _description(error: ValidationError | None) -> str:
         return ""
     own = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
     return own.strip() or _description(error.parent)
+
+
+def dotted_keys(values: Mapping, prefix: str = "") -> frozenset[str]:
+    """Return the dotted names of all keys of a config, at any depth."""
+    keys = {f"{prefix}{key}" for key in values}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            keys |= dotted_keys(value, f"{prefix}{key}.")
+    return frozenset(keys)
 
 
 def _suggestion(name: str, known: Collection[str]) -> str:

@@ -12,19 +12,22 @@ from pathlib import Path
 
 from crosslens import version
 from crosslens.errors import CrosslensError
-from crosslens.experiment import catalogues, layers, sources
+from crosslens.experiment import catalogues, definitions, layers, sources
 from crosslens.experiment.languages import Languages, raw_file, read_languages, rows
 from crosslens.fingerprint import fingerprint
 from crosslens.plan import job_limits
 from crosslens.plan.workload import Evaluation
+
+CATALOGUES = ("models", "datasets", "instructions", "gpus")
 
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
     """A checked config, with defaults filled in, and the catalogues beside it.
 
-    models, datasets, instructions, gpus: config/*.yaml by name. known_languages: config/languages.tsv by tag. root: the
-    folder of the Snakefile. Methods raise CrosslensError for a selection that cannot be run.
+    models, datasets, instructions, gpus: config/*.yaml by name, with what the config defines. known_languages:
+    config/languages.tsv by tag. root: the folder of the Snakefile. stated: dotted keys that the config states itself.
+    Methods raise CrosslensError for a selection that cannot be run.
     """
 
     config: Mapping
@@ -34,6 +37,7 @@ class Experiment:
     gpus: Mapping[str, Mapping]
     known_languages: Languages
     root: Path
+    stated: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, config: Mapping, configfiles: Sequence[str | Path], root: Path) -> "Experiment":
@@ -47,8 +51,13 @@ class Experiment:
             catalogues.check_unique_keys(path, name)
         schemas = root / "workflow/schemas"
         checked = catalogues.validated(config, catalogues.load_schema(schemas, "config"), ", ".join(files))
-        found = {name: catalogues.load_catalogue(root, name) for name in ("models", "datasets", "instructions", "gpus")}
-        experiment = cls(checked, **found, known_languages=read_languages(root / "config/languages.tsv"), root=root)
+        defined, known = checked["define"], read_languages(root / "config/languages.tsv")
+        found = {name: catalogues.load_catalogue(root, name) for name in CATALOGUES}
+        found = {name: definitions.merged(found[name], defined.get(name, {}), name) for name in CATALOGUES}
+        found["datasets"] = definitions.complete_datasets(found["datasets"])
+        found["models"] = definitions.complete_models(found["models"], checked["models"], defined["models"])
+        known = definitions.merged_languages(known, defined["languages"])
+        experiment = cls(checked, **found, known_languages=known, root=root, stated=catalogues.dotted_keys(config))
         version.check(experiment.out(""))
         experiment._check_names()
         experiment._check_settings()
@@ -73,7 +82,7 @@ class Experiment:
     def _check_settings(self) -> None:
         """Raise for settings that contradict each other or a model's grid."""
         if any(self.conditions(name) for name in self.config["models"]):
-            self.check_stored_states("steering.questions", self.config["steering"]["questions"])
+            self.check_stored_states("steering.questions", self.sample("steering")["questions"])
         grids = [self.layers(model) for model in self.config["models"]]
         layers.check_on_some_grid(self.config["correlations"]["layers"], grids)
         for model in self.config["models"]:
@@ -82,9 +91,10 @@ class Experiment:
     def _check_sources(self) -> None:
         """Raise for a folder or file of the user's own that is not there."""
         for name in self.config["models"]:
-            sources.check_model(name, self.models[name])
+            sources.check_model(name, self.models[name], self.place("models", name))
         for name in self.config["datasets"]:
-            sources.check_dataset(name, self.datasets[name], self.languages(name), self.known_languages)
+            place = self.place("datasets", name)
+            sources.check_dataset(name, self.datasets[name], self.languages(name), self.known_languages, place)
             for tag in self.languages(name):
                 self.prompt_settings(tag)
 
@@ -96,6 +106,18 @@ class Experiment:
                 f"config key '{key}' needs the hidden states of {needed} questions, but only {stored} are stored. "
                 f"Raise 'states.questions' or lower '{key}'."
             )
+
+    def place(self, kind: str, name: str) -> str:
+        """Where the entry of a model or data set is, for error messages."""
+        return definitions.DEFINED if name in self.config["define"][kind] else f"config/{kind}.yaml"
+
+    def sample(self, section: str) -> dict:
+        """The sample size of `steering` or `pca`, and whether it shrinks to fit: a size that nobody stated does."""
+        questions = self.config[section]["questions"]
+        fit, most = f"{section}.questions" not in self.stated, self.config["questions"]["max"]
+        if fit and most is not None:
+            questions = min(questions, most // 2 if section == "steering" else most)
+        return {"questions": questions, "fit": fit}
 
     # ---- what runs ----
 
@@ -249,7 +271,7 @@ class Experiment:
             vector_questions=self.config["steering"]["questions"],
             entry=self.models[model],
             model_folder=self.model_folder(model),
-            typical=self.datasets[dataset]["typical"],
+            typical=self._typical(dataset),
             throughput=self.config["plan"]["throughput"].get(gpu, self.gpus[gpu]["throughput"]),
             files={
                 "questions": self.out(f"questions/{dataset}/{{language}}.arrow"),
@@ -259,6 +281,11 @@ class Experiment:
                 "results": [self.out(f"{kind}/{place}") for kind in ("hidden_states", "steering_vectors", "inference")],
             },
         )
+
+    def _typical(self, dataset: str) -> dict:
+        """What the plan assumes of a language: the catalogue's sizes, and no more questions than questions.max."""
+        typical, most = self.datasets[dataset]["typical"], self.config["questions"]["max"]
+        return typical if most is None else {**typical, "questions": min(typical["questions"], most)}
 
     @cache  # noqa: B019
     def job_minutes(self, rule: str, model: str, dataset: str) -> float:

@@ -31,7 +31,7 @@ def drawn(experiment: Experiment) -> list[str]:
         if "layers" in FIGURES[name].picks:
             picked_layers(experiment, name)
     if "pca" in names:
-        experiment.check_stored_states("pca.questions", experiment.config["pca"]["questions"])
+        experiment.check_stored_states("pca.questions", experiment.sample("pca")["questions"])
     return names
 
 

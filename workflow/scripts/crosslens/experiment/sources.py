@@ -4,7 +4,6 @@ Snakemake accepts a finished result even if its input has disappeared, so withou
 unnoticed after a complete run. Opens no data and no weights.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -39,45 +38,28 @@ def file_settings(entry: Mapping, file: str) -> dict:
     }
 
 
-def check_model(name: str, entry: Mapping) -> None:
-    """Raise CrosslensError if the folder of the user's own model is missing or has another number of layers.
-
-    ``entry`` is the model's in config/models.yaml. A config.json that does not state the number is not questioned.
-    """
+def check_model(name: str, entry: Mapping, place: str) -> None:
+    """Raise CrosslensError, naming the ``place`` of the entry, if the folder of the user's own model is missing."""
     if "path" not in entry["source"]:
         return
     folder = Path(entry["source"]["path"])
     if not folder.is_dir():
         raise CrosslensError(
-            f"config/models.yaml key '{name}.source.path': there is no folder '{folder}'. Fix the path (a relative one "
-            "starts where Snakemake is started), or take the model out of `models`."
-        )
-    found = _number_of_layers(folder / "config.json")
-    if found not in (None, entry["layers"]):
-        raise CrosslensError(
-            f"config/models.yaml key '{name}.layers': it is {entry['layers']}, but the model in '{folder}' has {found} "
-            "layers. Correct the entry."
+            f"{place} key '{name}.source.path': there is no folder '{folder}'. Fix the path (a relative one starts "
+            "where Snakemake is started), or take the model out of `models`."
         )
 
 
-def _number_of_layers(config: Path) -> int | None:
-    """The number of layers that a model's config.json states; None if it states none or cannot be read."""
-    try:
-        return json.loads(config.read_text(encoding="utf-8")).get("num_hidden_layers")
-    except (OSError, ValueError, AttributeError):
-        return None
-
-
-def check_dataset(name: str, entry: Mapping, tags: Sequence[str], known: languages.Languages) -> None:
+def check_dataset(name: str, entry: Mapping, tags: Sequence[str], known: languages.Languages, place: str) -> None:
     """Raise CrosslensError if a language of ``tags`` has no code or, in a folder of the user's own, no file.
 
-    ``entry`` is the data set's in config/datasets.yaml, ``known`` config/languages.tsv. A data set that the workflow
-    writes can have only the languages of its world.
+    ``place`` is where the data set's ``entry`` is, ``known`` config/languages.tsv. A data set that the workflow writes
+    can have only the languages of its world.
     """
     source = entry["source"]
     if "demo" in source and not set(entry["languages"]) <= set(DEMO_LANGUAGES):
         raise CrosslensError(
-            f"config/datasets.yaml key '{name}.languages': the workflow writes this data set in "
+            f"{place} key '{name}.languages': the workflow writes this data set in "
             f"{', '.join(DEMO_LANGUAGES)} only. Take the others out."
         )
     for tag in tags:
@@ -85,6 +67,6 @@ def check_dataset(name: str, entry: Mapping, tags: Sequence[str], known: languag
         if "path" in source and not file.is_file():
             raise CrosslensError(
                 f"data set '{name}' has no file '{file}' for language '{tag}'. Put it there, fix the data set's "
-                "`source.path` or `files` in config/datasets.yaml or the language's code in config/languages.tsv, or "
-                "take the language out of the data set's `languages`."
+                f"`source.path` or `files` in {place} or the language's code in config/languages.tsv, or take the "
+                "language out of the data set's `languages`."
             )

@@ -13,13 +13,13 @@ from crosslens.errors import CrosslensError
 from crosslens.tables.files import matrix
 
 
-def pca(tables: Mapping[str, pa.Table], layer: int, questions: int, seed: int) -> dict:
+def pca(tables: Mapping[str, pa.Table], layer: int, questions: int, seed: int, fit: bool = False) -> dict:
     """Return the columns of table "pca" of one layer, from tables "hidden_states" by language.
 
     There is one row per language and question. Uses the first ``questions``, in hash order, of those whose states all
-    languages have. Raises CrosslensError if there are too few questions.
+    languages have; with ``fit``, all of these if there are fewer. Raises CrosslensError if there are too few questions.
     """
-    chosen = pa.array(common_questions(tables, questions, seed), pa.string())
+    chosen = pa.array(common_questions(tables, questions, seed, fit), pa.string())
     states = [
         matrix(table, f"layer_{layer}")[pc.index_in(chosen, value_set=table["question_id"].combine_chunks()).to_numpy()]
         for table in tables.values()
@@ -37,12 +37,14 @@ def pca(tables: Mapping[str, pa.Table], layer: int, questions: int, seed: int) -
     }
 
 
-def common_questions(tables: Mapping[str, pa.Table], questions: int, seed: int) -> list[str]:
+def common_questions(tables: Mapping[str, pa.Table], questions: int, seed: int, fit: bool = False) -> list[str]:
     """Return the first ``questions``, in hash order, of those in all tables.
 
-    Raises CrosslensError if there are fewer.
+    Raises CrosslensError if there are fewer; with ``fit`` only if there is none.
     """
     common = set.intersection(*(set(table["question_id"].to_pylist()) for table in tables.values()))
+    if fit:
+        questions = max(1, min(questions, len(common)))
     if len(common) < questions:
         fewest = min(tables, key=lambda language: len(tables[language]))
         raise CrosslensError(

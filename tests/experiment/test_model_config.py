@@ -1,0 +1,84 @@
+"""What a config.json tells of a model, on files in the shapes that models' repositories have."""
+
+import pytest
+import torch
+from crosslens.errors import CrosslensError
+from crosslens.experiment import model_config
+from safetensors.torch import save_file
+
+LLAMA = {"num_hidden_layers": 32, "hidden_size": 4096, "vocab_size": 128256, "torch_dtype": "bfloat16"}
+
+
+def test_sizes_have_the_names_of_the_catalogue(tmp_path):
+    sizes = {"layers": 32, "d_model": 4096, "vocabulary": 128256, "dtype": "bfloat16"}
+    assert model_config.sizes(LLAMA | {"tie_word_embeddings": False}, tmp_path) == sizes | {"tied": False}
+    assert model_config.sizes(LLAMA, tmp_path) == sizes, "nothing is guessed"
+    gpt2 = {"n_layer": 12, "n_embd": 768, "vocab_size": 50257, "torch_dtype": "auto"}
+    assert model_config.sizes(gpt2, tmp_path) == {"layers": 12, "d_model": 768, "vocabulary": 50257}
+
+
+def test_a_text_model_inside_a_larger_config_is_found(tmp_path):
+    """As in Gemma 3 4B, whose vision model has layers and a width of its own."""
+    outer = {"vision_config": {"num_hidden_layers": 27}, "text_config": LLAMA, "torch_dtype": "bfloat16"}
+    assert model_config.sizes(outer, tmp_path)["layers"] == 32
+
+
+def test_headers_of_the_weights_tell_parameters_and_whether_the_unembedding_is_tied(tmp_path):
+    save_file(
+        {"model.embed_tokens.weight": torch.zeros(10, 4), "model.norm.weight": torch.zeros(4)},
+        tmp_path / "a.safetensors",
+    )
+    assert model_config.sizes({}, tmp_path) == {"tied": True, "parameters": 44e-9}
+    save_file({"lm_head.weight": torch.zeros(10, 4)}, tmp_path / "b.safetensors")
+    assert model_config.sizes({}, tmp_path) == {"tied": False, "parameters": 84e-9}
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"quantization_config": {"quant_method": "gptq"}}, "weights are quantized .gptq.*Use the unquantized model"),
+        ({"auto_map": {"AutoModelForCausalLM": "modeling_x.X"}}, "Python code of its own .auto_map., which is never"),
+        ({"layer_types": ["full_attention", "linear_attention"]}, "layers of type linear_attention"),
+        ({"text_config": {"layer_types": ["conv"]}}, "layers of type conv"),
+        ({"rope_scaling": {"type": "dynamic", "factor": 2.0}}, "type 'dynamic', which depend on the longest prompt"),
+        ({"rope_parameters": {"full_attention": {"rope_type": "longrope"}}}, "type 'longrope'"),
+    ],
+)
+def test_what_the_engine_cannot_run_is_refused_with_reason_and_remedy(tmp_path, config, said):
+    with pytest.raises(CrosslensError, match=f"model 'mine' cannot be run: .*config.json .*{said}"):
+        model_config.check_supported(config, "mine", tmp_path / "config.json")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"layer_types": ["full_attention", "sliding_attention"]},
+        {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}},
+        {"rope_scaling": None, "quantization_config": None},
+        {"rope_parameters": {"full_attention": {"rope_type": "default"}, "sliding_attention": {"rope_type": "linear"}}},
+    ],
+)
+def test_ordinary_configs_are_accepted(tmp_path, config):
+    model_config.check_supported(config, "mine", tmp_path / "config.json")
+
+
+def test_a_config_is_found_in_the_folder_the_fetched_one_or_the_cache(tmp_path, monkeypatch):
+    hub, fetched = {"hub": "owner/name", "revision": "main"}, tmp_path / "fetched"
+    own = tmp_path / "own/config.json"
+    assert model_config.find({"path": str(own.parent)}, fetched) is None
+    own.parent.mkdir()
+    own.write_text("{}")
+    assert model_config.find({"path": str(own.parent)}, fetched) == own
+    assert model_config.find({"demo": "qwen2"}, fetched) is None
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *args, **kwargs: str(tmp_path / "cached.json"))
+    assert model_config.find(hub, fetched) == tmp_path / "cached.json"
+    fetched.mkdir()
+    (fetched / "config.json").write_text("{}")
+    assert model_config.find(hub, fetched) == fetched / "config.json"
+
+
+@pytest.mark.parametrize(("text", "said"), [("{", "not readable as JSON"), ("[]", "holds no JSON object")])
+def test_a_file_that_is_no_config_is_named(tmp_path, text, said):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(CrosslensError, match=f"config.json: .*{said}"):
+        model_config.read(tmp_path / "config.json")

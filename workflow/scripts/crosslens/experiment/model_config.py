@@ -1,0 +1,133 @@
+"""Read what a model's config.json says of it: layers, sizes and data type, and whether the engine can run it at all.
+
+Looks into a model's folder, or into the hub's cache, without network and without importing transformers, because every
+parse of the workflow does it. What the file does not tell is found out when the model is loaded.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from crosslens.errors import CrosslensError
+
+# Sizes of an entry of config/models.yaml by the names that config.json files give them.
+NAMES = {
+    "layers": ("num_hidden_layers", "n_layer", "num_layers", "n_layers"),
+    "d_model": ("hidden_size", "n_embd", "d_model", "dim"),
+    "vocabulary": ("vocab_size", "n_vocab"),
+}
+DTYPES = ("float32", "bfloat16", "float16")
+LAYER_TYPES = ("full_attention", "sliding_attention")
+# Rotary embeddings that rotate by other angles if another row of the batch is longer.
+BATCH_DEPENDENT_ROPE = ("dynamic", "longrope")
+
+
+def find(source: Mapping[str, str], fetched: Path) -> Path | None:
+    """Return the config.json of a model: the user's own, in the folder ``fetched``, or in the hub's cache; or None."""
+    if "path" in source:
+        return _existing(Path(source["path"]) / "config.json")
+    if "hub" not in source:
+        return None
+    return _existing(fetched / "config.json") or _in_cache(source["hub"], source["revision"])
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
+def _in_cache(repository: str, revision: str) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(repository, "config.json", revision=revision)
+    return Path(found) if isinstance(found, str) else None
+
+
+def read(path: Path) -> dict:
+    """Return the JSON at ``path``. Raises CrosslensError if it is not a JSON object."""
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CrosslensError(f"{path}: is not readable as JSON ({error}). Copy or download the model again.") from None
+    if not isinstance(config, dict):
+        raise CrosslensError(f"{path}: holds no JSON object. Copy or download the model again.")
+    return config
+
+
+def sizes(config: Mapping, folder: Path) -> dict:
+    """Return the keys of an entry of config/models.yaml that the config tells: layers, d_model, vocabulary, tied, ...
+
+    ``folder`` is the config's own; headers of safetensors files there tell parameters and whether the unembedding is
+    tied to the embedding.
+    """
+    text = text_part(config)
+    told = {key: next((text[name] for name in names if name in text), None) for key, names in NAMES.items()}
+    dtype = text.get("dtype") or text.get("torch_dtype") or config.get("dtype") or config.get("torch_dtype")
+    told["dtype"] = dtype if dtype in DTYPES else None
+    tensors = _tensors(folder)
+    told["tied"] = not any("lm_head" in name for name in tensors) if tensors else text.get("tie_word_embeddings")
+    told["parameters"] = sum(tensors.values()) / 1e9 if tensors else None
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def text_part(config: Mapping) -> Mapping:
+    """Return the text model's part of a config: models of images and text nest it."""
+    nested = config.get("text_config")
+    return {**config, **nested} if isinstance(nested, dict) else config
+
+
+def _tensors(folder: Path) -> dict[str, int]:
+    """Return the number of parameters of every tensor of the safetensors files, from their headers."""
+    counted = {}
+    for file in sorted(folder.glob("*.safetensors")):
+        with open(file, "rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            try:
+                header = json.loads(opened.read(length)) if length < 1 << 27 else {}
+            except ValueError:
+                return {}  # truncated weights are reported when they are loaded
+        for name, tensor in header.items():
+            if name != "__metadata__":
+                counted[name] = _product(tensor["shape"])
+    return counted
+
+
+def _product(shape: list[int]) -> int:
+    n = 1
+    for size in shape:
+        n *= size
+    return n
+
+
+def check_supported(config: Mapping, model: str, path: Path) -> None:
+    """Raise CrosslensError, with the reason and a remedy, if the config shows that the engine cannot run the model."""
+    text = text_part(config)
+    refuse = f"model '{model}' cannot be run: {path} "
+    if method := (config.get("quantization_config") or {}).get("quant_method"):
+        raise CrosslensError(
+            f"{refuse}says that its weights are quantized ({method}), but states and log-probabilities are computed "
+            "from plain weights. Use the unquantized model."
+        )
+    if "auto_map" in config:
+        raise CrosslensError(
+            f"{refuse}names Python code of its own (auto_map), which is never executed. Use a version of the model "
+            "that transformers supports itself, often named '-hf', and remove auto_map from a copy of the file."
+        )
+    unknown = sorted(set(text.get("layer_types") or ()) - set(LAYER_TYPES))
+    if unknown:
+        raise CrosslensError(
+            f"{refuse}has layers of type {', '.join(unknown)}. Prompts with branches need {' or '.join(LAYER_TYPES)}. "
+            "Take the model out of `models`."
+        )
+    if kind := _batch_dependent_rope(text):
+        raise CrosslensError(
+            f"{refuse}has position embeddings of type '{kind}', which depend on the longest prompt of a batch, so "
+            "results would change with the batches. Take the model out of `models`, or remove the scaling from a copy "
+            "of the file if all prompts fit the original context."
+        )
+
+
+def _batch_dependent_rope(text: Mapping) -> str | None:
+    rope = text.get("rope_scaling") or text.get("rope_parameters") or {}
+    parts = [rope, *(part for part in rope.values() if isinstance(part, dict))]
+    kinds = [part.get("rope_type", part.get("type")) for part in parts]
+    return next((kind for kind in kinds if kind in BATCH_DEPENDENT_ROPE), None)
