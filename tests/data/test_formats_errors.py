@@ -13,7 +13,7 @@ MALFORMED = {
         ({"correct_answer_num": "0"}, "'correct_answer_num' is 0, but the keys are 1 to 4"),
         ({"correct_answer_num": "B"}, "'correct_answer_num' is 'B' .str., expected a whole number"),
         ({"question": 7}, "'question' is 7 .int., expected text"),
-        ({"flores_passage": None}, "'flores_passage' is None"),
+        ({"flores_passage": ["P."]}, "'flores_passage' is .'P.'. .list., expected text"),
         ({"question_number": None}, "'question_number' is None .NoneType., expected text"),
     ],
     "mmmlu": [

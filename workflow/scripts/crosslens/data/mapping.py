@@ -24,7 +24,7 @@ def compile_mapping(read: Mapping, scope: Scope) -> Read:
     Raises CrosslensError if the mapping is wrong or does not fit the file; so does the function, for a record that does
     not have what the mapping names.
     """
-    make_id = _id(read["id"], scope.at("id", plain=True))
+    make_id = _id(read["id"], scope.at("id", plain=True, required=True))
     question = text(read["question"], scope.at("question"))
     passage = text(read["passage"], scope.at("passage")) if "passage" in read else None
     choices = Choices(read["choices"], read["answer"], scope)

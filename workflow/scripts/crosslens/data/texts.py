@@ -25,7 +25,8 @@ class Scope:
 
     key: its key in the catalogue, for messages. language: the tag of the file's language. columns: the file's columns;
     None while the mapping is checked without a file. first: the file's first record. complete: whether the file has all
-    rows that it should have. plain: whether numbers are good for texts too, as in ids and groups.
+    rows that it should have. plain: whether numbers are good for texts too, as in ids and groups. required: whether a
+    null is an error rather than an empty text, as in ids.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Scope:
     first: Record | None = None
     complete: bool = False
     plain: bool = False
+    required: bool = False
 
     def at(self, key: str, **changed) -> "Scope":
         """Return the scope of the part at ``key``."""
@@ -139,12 +141,15 @@ def _name(spec: Mapping) -> str:
 
 
 def _cell(spec: Mapping, scope: Scope) -> Text:
-    read, name, plain = value(spec, scope), _name(spec), scope.plain
+    read, name = value(spec, scope), _name(spec)
+    plain, required = scope.plain, scope.required
 
     def cell(record: Record) -> str:
         content = read(record)
         if isinstance(content, str):
             return content.strip()
+        if content is None and not required:
+            return ""
         if plain and isinstance(content, int):
             return str(content)
         raise record.error(name, f"is {shown(content)}, expected text")
