@@ -17,6 +17,7 @@ import pyarrow as pa
 import tiny_models
 import tiny_questions
 import yaml
+from readings import DATASETS
 from slurm import wait_for
 from workflow_runs import copy_project
 
@@ -74,7 +75,7 @@ def _make_questions(folder: Path) -> dict:
         hub_files.write_jsonl(folder / f"{code}.jsonl", rows)
     typical = {"questions": 40, "prompt_tokens": 20, "answer_tokens": 3}
     files = {"translations": "{code}.jsonl"}
-    shape = {"format": "belebele", "codes": "belebele", "languages": LANGUAGES, "licence": "CC0-1.0"}
+    shape = {"read": DATASETS["belebele"]["read"], "codes": "belebele", "languages": LANGUAGES, "licence": "CC0-1.0"}
     return {"title": "Tiny", "source": {"path": folder.name}, "files": files, "typical": typical, **shape}
 
 

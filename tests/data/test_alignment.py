@@ -17,6 +17,7 @@ from hub_files import (
     write_jsonl,
     write_parquet,
 )
+from readings import both
 
 SETTINGS = {"prompt": {}, "exclude_misaligned": True}
 
@@ -28,7 +29,7 @@ def belebele(path, changes=(), drop=()):
     return {
         "path": write_jsonl(path / "deu_Latn.jsonl", rows[::-1]),
         "pivot_path": write_jsonl(path / "eng_Latn.jsonl", [belebele_row(n) for n in range(8)]),
-        "format": "belebele",
+        "readings": both("belebele"),
     }
 
 
@@ -38,7 +39,7 @@ def mmmlu(path, changes=(), drop=()):
     return {
         "path": write_csv(path / "mmlu_DE-DE.csv", rows),
         "pivot_path": write_parquet(path / "en.parquet", [mmlu_row(n) for n in range(8)]),
-        "format": "mmmlu",
+        "readings": both("mmmlu"),
     }
 
 
@@ -48,7 +49,7 @@ def hellaswag(path, changes=(), drop=()):
     return {
         "path": write_jsonl(path / "val.jsonl", rows[::-1]),
         "pivot_path": write_parquet(path / "en.parquet", [english_hellaswag_row(n) for n in range(8)]),
-        "format": "hellaswag",
+        "readings": both("hellaswag"),
     }
 
 
@@ -64,7 +65,8 @@ def findings(audited):
 def test_clean_files_are_aligned_in_the_order_of_the_pivot(tmp_path, shape):
     files = shape(tmp_path)
     aligned, audited = align_with_pivot(**files, language="de", **SETTINGS)
-    pivot, pivot_audited = align_with_pivot(**files | {"path": files["pivot_path"]}, language="en", **SETTINGS)
+    own = {"path": files["pivot_path"], "readings": dict.fromkeys(["language", "pivot"], files["readings"]["pivot"])}
+    pivot, pivot_audited = align_with_pivot(**files | own, language="en", **SETTINGS)
     assert len(aligned["question_id"]) == 8
     assert aligned["question_id"] == pivot["question_id"]
     assert aligned["key"] == pivot["key"]
@@ -103,7 +105,7 @@ def test_belebele_defects(tmp_path):
         (f"{link}/0#1", "other_key", True),
         (f"{link}/1#1", "empty_choice", True),
         (f"{link}/2#1", "missing", True),
-        (f"{link}/2#2", "malformed_choice", True),
+        (f"{link}/2#2", "other_number_of_choices", True),
     }
     assert aligned["question_id"] == [f"{link}/0#2", f"{link}/1#2", f"{link}/3#1", f"{link}/3#2"]
 
@@ -154,13 +156,13 @@ def test_hellaswag_defects(tmp_path):
     assert aligned["group"][1] == "activitynet~1"
 
 
-def test_a_file_with_fewer_columns_than_the_pivots_is_an_error(tmp_path):
-    files = mmmlu(tmp_path)
-    rows = [{key: value for key, value in mmmlu_row(n, Answer="A").items() if key != "D"} for n in range(8)]
+def test_a_file_with_fewer_choices_than_the_pivots_is_an_error(tmp_path):
+    files = hellaswag(tmp_path)
+    rows = [hellaswag_row(n, endings=["a", "b", "c"], label="0") for n in range(8)]
     with pytest.raises(
-        CrosslensError, match=r"DE.csv: its questions have 3 answer choices, but those of .*en.parquet have 4"
+        CrosslensError, match=r"3.jsonl: its questions have 3 answer choices, but those of .*en.parquet have 4"
     ):
-        align_with_pivot(**files | {"path": write_csv(tmp_path / "DE.csv", rows)}, language="de", **SETTINGS)
+        align_with_pivot(**files | {"path": write_jsonl(tmp_path / "3.jsonl", rows)}, language="de", **SETTINGS)
 
 
 def test_a_file_without_any_usable_question_is_an_error(tmp_path):

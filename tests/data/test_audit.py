@@ -8,7 +8,7 @@ from crosslens.data.question import Question
 
 
 def question(n: int, **changed) -> Question:
-    default = Question(f"{n}", "Passage.", f"Question {n}?", ("a", "b", "c", "d"), n % 4, "anatomy")
+    default = Question(f"{n}", "Passage.", f"Question {n}?", ("a", "b", "c", "d"), n % 4, {"subject": "anatomy"})
     return replace(default, **changed)
 
 
@@ -28,11 +28,12 @@ CASES = {
     "other_number_of_choices": (question(1, choices=("a", "b", "c")), PIVOT),
     "unusable_in_pivot": (question(1), PIVOT | {"1": EMPTY}),
     "other_key": (question(1, key=2), PIVOT),
-    "other_subject": (question(1, group="astronomy"), PIVOT),
+    "other_subject": (question(1, groups={"subject": "astronomy"}), PIVOT),
     "indistinct_choices": (SAME, PIVOT),
     "indistinct_in_pivot": (question(1, choices=("x", "y", "y", "z")), PIVOT | {"1": SAME}),
+    "unnamed_choice": (question(1, notes=("unnamed_choice",)), PIVOT),
     "repeated_id": (question(1, notes=("repeated_id",)), PIVOT),
-    "subject_from_pivot": (question(1, group="", notes=("subject_from_pivot",)), PIVOT),
+    "subject_from_pivot": (question(1, groups={"subject": ""}, notes=("subject_from_pivot",)), PIVOT),
 }
 
 
@@ -92,7 +93,9 @@ def test_a_finding_says_whether_any_reason_excludes_its_question():
 
 @pytest.mark.parametrize("n_differing, misordered", [(9, False), (10, True), (37, True)])
 def test_a_subject_in_another_order_is_excluded_as_a_whole(n_differing, misordered):
-    pivot = language(*(question(n, group="history") for n in range(50)), *(question(n) for n in range(50, 60)))
+    pivot = language(
+        *(question(n, groups={"subject": "history"}) for n in range(50)), *(question(n) for n in range(50, 60))
+    )
     shifted = {
         id_: replace(value, key=(value.key + 1) % 4) if int(id_) < n_differing else value
         for id_, value in pivot.items()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import hub_files
 import pytest
-import yaml
 from crosslens.data.download import check_arrived
-from crosslens.data.question import read_questions
+from crosslens.data.reading import read_questions
 from crosslens.errors import CrosslensError
 from crosslens.experiment import languages as language_table
+from readings import DATASETS, reading
 from workflow_runs import ROOT
 
 CONFIG = ROOT / "config"
@@ -63,14 +63,14 @@ PARQUET = SAME | {
     "wrong encoding": (contents(lambda whole: whole.decode("latin-1").encode("utf-8")), "is not readable as parquet"),
     "truncated": (CUT, f"is not readable as parquet .* {FIX_FILE}"),
 }
-FIX_ROW = "Fix the row, delete the file to download it again, or correct `format` or `files`"
-# Shape: (format, file, row).
+FIX_ROW = "Fix the row, delete the file to download it again, or correct `read` or `files` of data set"
+# Shape: (how it is read, file, row).
 SHAPES = {
-    "belebele": ("belebele", "deu_Latn.jsonl", hub_files.belebele_row),
-    "mmmlu": ("mmmlu", "mmlu_DE-DE.csv", hub_files.mmmlu_row),
-    "mmmlu, English": ("mmmlu", "test.parquet", hub_files.mmlu_row),
-    "hellaswag": ("hellaswag", "val.jsonl", hub_files.hellaswag_row),
-    "hellaswag, English": ("hellaswag", "validation.parquet", hub_files.english_hellaswag_row),
+    "belebele": (reading("belebele"), "deu_Latn.jsonl", hub_files.belebele_row),
+    "mmmlu": (reading("mmmlu"), "mmlu_DE-DE.csv", hub_files.mmmlu_row),
+    "mmmlu, English": (reading("mmmlu", "en"), "test.parquet", hub_files.mmlu_row),
+    "hellaswag": (reading("hellaswag"), "val.jsonl", hub_files.hellaswag_row),
+    "hellaswag, English": (reading("hellaswag", "en"), "validation.parquet", hub_files.english_hellaswag_row),
 }
 # Shape: for each way to spoil its file, (how, message).
 TABLE = {
@@ -105,7 +105,7 @@ TABLE = {
         "key out of range": (changed(Answer="E"), f"row 3 .from 0.: field 'Answer' is 'E', but the keys .* {FIX_ROW}"),
         "duplicate id": (
             contents(lambda whole: whole.replace(b"\n5,", b"\n1,")),
-            "row 5 .from 0.: has the id '1' of an earlier row, but other contents. Ids must be unique",
+            "row 5 .from 0.: field '' is 1 after 4: the rows are in another order",
         ),
     },
     "mmmlu, English": PARQUET
@@ -157,7 +157,7 @@ def writer(path: Path) -> Callable[[list[dict]], Path]:
 @pytest.mark.parametrize("name", ["belebele", "hellaswag"])
 def test_half_a_surrogate_pair_is_an_error(tmp_path, name):
     """JSON can hold it, but no table can."""
-    format, file, row = SHAPES[name]
+    how, file, row = SHAPES[name]
     path = writer(tmp_path / file)([row(n) for n in range(3)])
     lines = path.read_text(encoding="utf-8").splitlines()
     whole, half = (r'"note": "\ud83d\ude00", ', r'"note": "\ud83d", ')
@@ -165,33 +165,34 @@ def test_half_a_surrogate_pair_is_an_error(tmp_path, name):
     with pytest.raises(
         CrosslensError, match=f"{file}: line 2: is not valid Unicode .surrogates not allowed.. {FIX_FILE}"
     ):
-        read_questions(path, format)
+        read_questions(path, how)
 
 
 @pytest.mark.parametrize("name, kind, spoil, message", CASES, ids=[f"{name}: {kind}" for name, kind, *_ in CASES])
 def test_the_error_names_a_malformed_file_the_problem_and_the_remedy(tmp_path, name, kind, spoil, message):
-    format, file, row = SHAPES[name]
+    how, file, row = SHAPES[name]
     write, rows = writer(tmp_path / file), [row(n) for n in range(N)]
-    assert len(read_questions(write(rows), format)) == N, "before it is spoilt, it can be read"
+    assert len(read_questions(write(rows), how)) == N, "before it is spoilt, it can be read"
     with pytest.raises(CrosslensError, match=rf"^{tmp_path / file}: (?s:{message})"):
-        read_questions(spoil(write, rows), format)
+        read_questions(spoil(write, rows), how)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_download_with_fewer_rows_than_expected_is_refused(tmp_path, name):
-    format, file, row = SHAPES[name]
+    how, file, row = SHAPES[name]
     path = writer(tmp_path / file)([row(n) for n in range(N)])
-    check_arrived(path, "lab/data", file, format, N)
+    check_arrived(path, "lab/data", file, how, N)
     with pytest.raises(
-        CrosslensError, match=rf"lab/data: {file} has 6 questions, but config/datasets.yaml says 7.*`rows`"
+        CrosslensError,
+        match=rf"lab/data: {file} was downloaded, .* has 6 rows, but config/datasets.yaml says 7.*`rows`",
     ):
-        check_arrived(path, "lab/data", file, format, N + 1)
+        check_arrived(path, "lab/data", file, how, N + 1)
 
 
 @pytest.mark.parametrize("name", ["belebele", "mmmlu", "mhellaswag"])
 def test_an_unknown_language_is_named_with_the_file_to_fix(name):
     known = language_table.read_languages(CONFIG / "languages.tsv")
-    entry = yaml.safe_load((CONFIG / "datasets.yaml").read_text(encoding="utf-8"))[name]
+    entry = DATASETS[name]
     with pytest.raises(CrosslensError, match=r"'xx' has no row in config/languages.tsv. Add one, or \w+ the name"):
         language_table.raw_file(known, "xx", name, entry)
     known["sw"] = known["sw"] | {entry["codes"]: ""}

@@ -22,6 +22,7 @@ from crosslens.tables import files
 from fake_hub import COMMIT, FakeHub
 from hub_files import belebele_row, write_jsonl
 from huggingface_hub.constants import DOWNLOAD_CHUNK_SIZE
+from readings import reading
 
 SCRIPTS = os.path.dirname(os.path.dirname(errors.__file__))
 TOKEN = "hf_aSecretThatNobodyMayRead"
@@ -84,7 +85,7 @@ def fetch_questions(tmp_path: Path, endpoint: str, **changed) -> tuple[int, str]
         "hub": "lab/data",
         "revision": "main",
         "file": "data/deu.jsonl",
-        "format": "belebele",
+        "reading": reading("belebele"),
         "rows": 3,
         "licence": None,
     }
@@ -177,7 +178,9 @@ def test_a_cache_that_cannot_be_written_is_not_a_hub_out_of_reach(tmp_path, monk
     with pytest.raises(CrosslensError) as of_model:
         download.fetch_model(tmp_path / "model", "lab/model", "main")
     with pytest.raises(CrosslensError) as of_file:
-        download.fetch_questions(tmp_path / "deu.jsonl", "lab/data", "main", "deu.jsonl", "belebele", None, None)
+        download.fetch_questions(
+            tmp_path / "deu.jsonl", "lab/data", "main", "deu.jsonl", reading("belebele"), None, None
+        )
     for error in (of_model.value, of_file.value):
         assert "the download to /cache/blob could not be written" in str(error) and os.strerror(code) in str(error)
         assert str(error).endswith(files.not_written(refusal)), "with the remedy"
@@ -227,9 +230,9 @@ def test_a_model_without_safetensors_is_refused(hub, tmp_path):
 
 
 BAD_QUESTIONS = {
-    "other number": (b"", "data/deu.jsonl has 3 questions, but config/datasets.yaml says 900", {"rows": 900}),
+    "other number": (b"", "data/deu.jsonl has 3 rows, but config/datasets.yaml says 900", {"rows": 900}),
     "page": (b"<!DOCTYPE html><title>Sign in</title>", "an HTML page, such as a server's error or login page", {}),
-    "other shape": (b'{"question": "Q?"}\n', "field 'mc_answer1' is missing", {}),
+    "other shape": (b'{"question": "Q?"}\n', "field 'link' is missing", {}),
 }
 
 

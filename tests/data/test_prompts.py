@@ -3,6 +3,7 @@
 import pytest
 import yaml
 from crosslens.data.prompts import FRAME, letters, render, template
+from readings import parts
 from workflow_runs import ROOT
 
 INSTRUCTION = "Given the following question and answer choices, output the letter corresponding to the correct answer."
@@ -10,13 +11,13 @@ TABLE_3 = {
     "belebele": "<passage> Question: <question> "
     "A: <mc answer 1> B: <mc answer 2> C: <mc answer 3> D: <mc answer 4> Answer:",
     "mmmlu": "Question: <question> A: <option a> B: <option b> C: <option c> D: <option d> Answer:",
-    "hellaswag": "Question: <ctx> A: <ending 1> B: <ending 2> C: <ending 3> D: <ending 4> Answer:",
+    "mhellaswag": "Question: <ctx> A: <ending 1> B: <ending 2> C: <ending 3> D: <ending 4> Answer:",
 }
 
 
-@pytest.mark.parametrize("format, rest", TABLE_3.items())
-def test_templates_are_those_of_table_3(format, rest):
-    assert template(format, 4) == f"{INSTRUCTION} {rest}"
+@pytest.mark.parametrize("name, rest", TABLE_3.items())
+def test_templates_are_those_of_table_3(name, rest):
+    assert template(parts(name), 4) == f"{INSTRUCTION} {rest}"
 
 
 def test_a_question_is_rendered_into_its_template():
@@ -30,7 +31,7 @@ def test_the_separator_is_between_all_fields_and_nowhere_else():
 
 
 def test_rendering_the_template_with_texts_gives_the_prompt():
-    filled = template("belebele", 2).replace("<passage>", "P.").replace("<question>", "Q?")
+    filled = template(parts("belebele"), 2).replace("<passage>", "P.").replace("<question>", "Q?")
     filled = filled.replace("<mc answer 1>", "a").replace("<mc answer 2>", "b")
     assert filled == render("Q?", ["a", "b"], "P.")
 
@@ -40,7 +41,7 @@ GERMAN = {"instruction": "Wähle.", "question": "Frage:", "answer": "Antwort:"}
 
 def test_the_frame_surrounds_the_question():
     assert render("Q?", ["a", "b"], "P.", frame=GERMAN) == "Wähle. P. Frage: Q? A: a B: b Antwort:"
-    assert template("hellaswag", 2, frame=GERMAN) == "Wähle. Frage: <ctx> A: <ending 1> B: <ending 2> Antwort:"
+    assert template(parts("mhellaswag"), 2, frame=GERMAN) == "Wähle. Frage: <ctx> A: <ending 1> B: <ending 2> Antwort:"
 
 
 @pytest.mark.parametrize(

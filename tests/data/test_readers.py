@@ -3,7 +3,8 @@
 import gzip
 
 import pytest
-from crosslens.data.readers import REMEDY, Record, read_records
+from crosslens.data.readers import REMEDY, read_records
+from crosslens.data.records import Record
 from crosslens.errors import CrosslensError
 from hub_files import belebele_row, mmmlu_row, write_csv, write_jsonl, write_parquet
 

@@ -53,14 +53,14 @@ DATASETS = {
     "belebele": (("facebook/belebele", "main"), None, (900, 900), "CC-BY-SA-4.0"),
     "mmmlu": (
         ("openai/MMMLU", "325a01dc3e173cac1578df94120499aaca2e2504"),
-        ("cais/mmlu", "main"),
+        ("cais/mmlu", "c30699e8356da336a370243923dbaf21066bb9fe"),
         (14042, 14042),
         "MIT",
     ),
     "mhellaswag": (
         ("alexandrainst/m_hellaswag", "9d31dc982bd6285e081e3e3136332a38b9c1d7b7"),
-        ("Rowan/hellaswag", "main"),
-        (10042, {"de": 9368, "ar": 9176}),
+        ("Rowan/hellaswag", "218ec52e09a7e7462a5400043bb9a69a41d06b76"),
+        (10042, {"de": 9368}),
         "CC-BY-NC-4.0",
     ),
 }

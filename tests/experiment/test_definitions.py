@@ -55,9 +55,7 @@ def test_a_number_of_layers_that_is_unknown_or_wrong_is_named_with_the_remedy(fo
 
 
 def test_a_name_that_a_catalogue_has_too_is_an_error():
-    with pytest.raises(
-        CrosslensError, match=r"define\.models\.toy-qwen2': config/models\.yaml has an entry"
-    ):
+    with pytest.raises(CrosslensError, match=r"define\.models\.toy-qwen2': config/models\.yaml has an entry"):
         experiment({"define": {"models": {"toy-qwen2": {"source": {"hub": "owner/name"}}}}})
 
 

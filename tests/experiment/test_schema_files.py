@@ -2,7 +2,6 @@
 
 import pytest
 import yaml
-from crosslens.data import question
 from crosslens.errors import CrosslensError
 from crosslens.experiment import catalogues
 from jsonschema import Draft202012Validator
@@ -132,7 +131,9 @@ def test_defaults_are_filled_in_every_entry_of_a_catalogue():
     assert all(entry["attention"] == "auto" and entry["training"] == {} for entry in filled.values())
 
 
-DATASET = {"title": "A", "source": {"path": "a"}, "format": "mmmlu", "codes": "mmmlu", "languages": "all"}
+DATASET = {"title": "A", "source": {"path": "a"}, "codes": "mmmlu", "languages": "all"}
+DATASET |= {"files": {"translations": "{code}.jsonl"}}
+READ = {"id": "id", "question": "q", "choices": ["a", "b"], "answer": {"column": "answer", "as": "letter"}}
 
 
 @pytest.mark.parametrize(
@@ -147,8 +148,31 @@ DATASET = {"title": "A", "source": {"path": "a"}, "format": "mmmlu", "codes": "m
             "a.attention",
         ),
         ("datasets", {"title": "A", "source": {"path": "a"}}, "required"),
-        ("datasets", DATASET | {"files": {"translations": "questions.jsonl"}}, "a.files.translations"),
-        ("datasets", DATASET | {"files": {"translations": "{language}.jsonl"}}, "{code} stands for its code"),
+        ("datasets", DATASET | {"reed": READ}, "did you mean 'read'?"),
+        ("datasets", DATASET | {"read": READ | {"pasage": "p"}}, "key 'a.read.pasage'; did you mean 'passage'?"),
+        (
+            "datasets",
+            DATASET | {"read": READ | {"question": {"colunm": "q"}}},
+            "'a.read.question.colunm'; did you mean 'co",
+        ),
+        (
+            "datasets",
+            DATASET | {"read": READ | {"choices": {"rage": "o{a..d}"}}},
+            "'a.read.choices.rage'; did you mean 'r",
+        ),
+        ("datasets", DATASET | {"read": READ | {"choices": ["a"]}}, "key 'a.read.choices': ['a'] is too short"),
+        (
+            "datasets",
+            DATASET | {"read": READ | {"answer": {"as": "leter"}}},
+            "key 'a.read.answer.as': 'leter' is not one of",
+        ),
+        (
+            "datasets",
+            DATASET | {"read": READ | {"where": {"split": {"nott": 1}}}},
+            "'a.read.where.split.nott'; did you mean",
+        ),
+        ("datasets", DATASET | {"read": {"id": "id"}}, "key 'a.read.question' is required"),
+        ("datasets", DATASET | {"parallel": "all"}, "key 'a.parallel': 'all' is not one of"),
     ],
 )
 def test_a_bad_catalogue_entry_is_named(name, entry, said):
@@ -161,11 +185,6 @@ def test_a_bad_catalogue_entry_is_named(name, entry, said):
 def test_a_bad_name_is_quoted(name):
     with pytest.raises(CrosslensError, match=rf"config/{name}.yaml: the name 'a b' does not match"):
         catalogues.validated({"a b": {}}, catalogues.load_schema(FOLDER, name), f"config/{name}.yaml")
-
-
-def test_the_catalogue_knows_the_formats_that_there_are():
-    schema = catalogues.load_schema(FOLDER, "datasets")
-    assert sorted(schema["additionalProperties"]["properties"]["format"]["enum"]) == question.format_names()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)

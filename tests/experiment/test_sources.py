@@ -8,7 +8,8 @@ from crosslens.experiment import sources
 
 KNOWN = {"en": {"language": "en", "codes": "eng"}, "de": {"language": "de", "codes": "deu"}}
 KNOWN["sw"] = {"language": "sw", "codes": ""}
-DATASET = {"codes": "codes", "languages": ["en", "de"], "files": {"translations": "data/{code}.csv"}}
+READ = {"id": "id", "question": "q", "choices": ["a", "b"], "answer": {"column": "answer", "as": "letter"}}
+DATASET = {"codes": "codes", "languages": ["en", "de"], "files": {"translations": "data/{code}.csv"}, "read": READ}
 
 
 PLACE = "config/models.yaml"

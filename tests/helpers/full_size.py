@@ -20,6 +20,7 @@ from hub_files import (
     write_parquet,
 )
 
+SHAPES = {"belebele": "belebele", "mmmlu": "mmmlu", "mhellaswag": "hellaswag", "mhellaswag-okapi11": "hellaswag"}
 ROWS = {"belebele": 900, "mmmlu": 14042, "hellaswag": 10042}
 TRANSLATED = {"hellaswag": 9400}  # rows of a translation, if it has fewer than the English
 # First and last code point of each script's letters; other characters in between are left out.
@@ -69,14 +70,15 @@ def write_data_set(
 
     rows: the number of rows of the English file, by default the real one.
     """
-    n = rows or ROWS[entry["format"]]
+    shape = SHAPES[name]
+    n = rows or ROWS[shape]
     for tag in tags:
         file = folder / language_table.raw_file(languages, tag, name, entry)
         file.parent.mkdir(parents=True, exist_ok=True)
-        _write(file, entry["format"], languages[tag]["script"], tag, n)
+        _write(file, shape, languages[tag]["script"], tag, n)
 
 
-def _write(file: Path, format: str, script: str, tag: str, n: int) -> None:
+def _write(file: Path, shape: str, script: str, tag: str, n: int) -> None:
     pick = random.Random(tag)
     alphabet = letters(script)
     vocabulary = ["".join(pick.choices(alphabet, k=pick.randint(2, 9))) for _ in range(2000)]
@@ -84,11 +86,12 @@ def _write(file: Path, format: str, script: str, tag: str, n: int) -> None:
     def text(kind: str) -> str:
         return " ".join(pick.choices(vocabulary, k=max(1, round(pick.gauss(WORDS[kind], WORDS[kind] / 4)))))
 
-    data = MAKERS[format, tag == "en"](n, text)
+    data = MAKERS[shape, tag == "en"](n, text)
     if tag != "en":
-        _plant_defects(data, format, pick)
-        kept = round(n * TRANSLATED.get(format, ROWS[format]) / ROWS[format])
+        _plant_defects(data, shape, pick)
+        kept = round(n * TRANSLATED.get(shape, ROWS[shape]) / ROWS[shape])
         data = sorted(pick.sample(data, kept), key=lambda row: row.get("ind", 0)) if kept < n else data
+        data = KNOWN_DEFECTS.get((shape, tag), list)(data)
     {".jsonl": write_jsonl, ".csv": write_csv, ".parquet": write_parquet}[file.suffix](file, data)
 
 
@@ -101,18 +104,21 @@ def _belebele(n: int, text: Callable[[str], str]) -> list[dict]:
     ]
 
 
+def _subject(i: int, n: int) -> str:
+    """Return the subject of row ``i`` of ``n``: up to 57 subjects, one after the other."""
+    return f"subject_{i * min(57, n // 30) // n:02}"
+
+
 def _mmlu(n: int, text: Callable[[str], str]) -> list[dict]:
     return [
-        mmlu_row(i, question=text("stem"), choices=[text("option") for _ in range(4)], subject=f"subject_{i % 57}")
+        mmlu_row(i, question=text("stem"), choices=[text("option") for _ in range(4)], subject=_subject(i, n))
         for i in range(n)
     ]
 
 
 def _mmmlu(n: int, text: Callable[[str], str]) -> list[dict]:
     return [
-        mmmlu_row(
-            i, Question=text("stem"), Subject=f"subject_{i % 57}", **{choice: text("option") for choice in "ABCD"}
-        )
+        mmmlu_row(i, Question=text("stem"), Subject=_subject(i, n), **{choice: text("option") for choice in "ABCD"})
         for i in range(n)
     ]
 
@@ -122,7 +128,7 @@ def _hellaswag(row: Callable[..., dict]) -> Callable[[int, Callable[[str], str]]
     return lambda n, text: [row(i, ctx=text("context"), endings=[text("ending") for _ in range(4)]) for i in range(n)]
 
 
-# (format, whether the file is the English one, which may have another shape): a maker of rows.
+# (shape, whether the file is the English one, which may have another shape): a maker of rows.
 MAKERS = {
     ("belebele", False): _belebele,
     ("belebele", True): _belebele,
@@ -133,16 +139,46 @@ MAKERS = {
 }
 
 
-def _plant_defects(rows: list[dict], format: str, pick: random.Random) -> None:
+def _swapped(rows: list[dict]) -> list[dict]:
+    """Return MMMLU's rows with one subject in reverse order, as high_school_world_history is in zh and ko."""
+    subjects = [row["Subject"] for row in rows]
+    first, n = subjects.index("subject_05"), subjects.count("subject_05")
+    return [*rows[:first], *rows[first : first + n][::-1], *rows[first + n :]]
+
+
+def _named_as_files(rows: list[dict]) -> list[dict]:
+    """Return MMMLU's rows with the names of files as two subjects, as in sw and yo."""
+    names = {
+        f"subject_{i:02}": f"subject_{i:02}_test{ending}" for i, ending in enumerate([".csv_sw-KE.csv", "-sw-KE.csv"])
+    }
+    return [row | {"Subject": names.get(row["Subject"], row["Subject"])} for row in rows]
+
+
+def _repeated(rows: list[dict]) -> list[dict]:
+    """Return m_hellaswag's rows with one of them twice."""
+    return [*rows[:3], rows[2], *rows[3:]]
+
+
+# Defects of single languages on the hub.
+KNOWN_DEFECTS: dict[tuple[str, str], Callable[[list[dict]], list[dict]]] = {
+    ("mmmlu", "zh"): _swapped,
+    ("mmmlu", "ko"): _swapped,
+    ("mmmlu", "sw"): _named_as_files,
+    ("mmmlu", "yo"): _named_as_files,
+    ("hellaswag", "hi"): _repeated,
+}
+
+
+def _plant_defects(rows: list[dict], shape: str, pick: random.Random) -> None:
     key, other_keys = {
         "belebele": ("correct_answer_num", "1234"),
         "mmmlu": ("Answer", "ABCD"),
         "hellaswag": ("label", "0123"),
-    }[format]
+    }[shape]
     for row in pick.sample(rows, round(DEFECTS * len(rows))):
         row[key] = pick.choice(other_keys.replace(str(row[key]), ""))
     for row in pick.sample(rows, round(DEFECTS * len(rows))):
-        if format == "hellaswag":
+        if shape == "hellaswag":
             row["endings"] = ["", *row["endings"][1:]]
         else:
-            row["mc_answer1" if format == "belebele" else "A"] = ""
+            row["mc_answer1" if shape == "belebele" else "A"] = ""

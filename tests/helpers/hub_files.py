@@ -1,6 +1,7 @@
 """Small files in the shapes that the hub has, for tests of their readers."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -70,9 +71,17 @@ def write_jsonl(path: Path, rows: list[dict]) -> str:
 
 
 def write_csv(path: Path, rows: list[dict], index_label: str | None = None) -> str:
-    """Write a CSV as pandas does: row numbers are the first column, named ``index_label`` or not at all."""
-    pd.DataFrame(rows).to_csv(path, index_label=index_label)
+    """Write a CSV in MMMLU's shape: the first column, named ``index_label`` or not at all, counts within a subject."""
+    frame, seen = pd.DataFrame(rows), Counter()
+    frame.index = [_next_in(seen, row.get("Subject")) for row in rows]
+    frame.to_csv(path, index_label=index_label)
     return str(path)
+
+
+def _next_in(seen: Counter, subject: str) -> int:
+    subject = (subject or "").partition("_test")[0]
+    seen[subject] += 1
+    return seen[subject] - 1
 
 
 def write_parquet(path: Path, rows: list[dict]) -> str:

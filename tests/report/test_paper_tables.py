@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import readings
 from crosslens.data import prompts
 from crosslens.data.audit import REASONS
 from crosslens.report import paper_tables
@@ -69,12 +70,12 @@ def test_an_undefined_correlation_has_no_stars():
 
 def test_table3_has_the_template_of_each_data_set():
     run = Run(datasets=2, choices=3)
-    formats = dict(zip(run.datasets, ("belebele", "hellaswag"), strict=True))
-    table = paper_tables.table3(run.questions(), formats, {"separator": " "})
+    parts = dict(zip(run.datasets, map(readings.parts, ("belebele", "mhellaswag")), strict=True))
+    table = paper_tables.table3(run.questions(), parts, {"separator": " "})
     check(table, TABLE3, "table3")
     assert table.to_pylist() == [
-        {"dataset": "set-0", "template": prompts.template("belebele", 3, " ")},
-        {"dataset": "set-1", "template": prompts.template("hellaswag", 3, " ")},
+        {"dataset": "set-0", "template": prompts.template(parts["set-0"], 3, " ")},
+        {"dataset": "set-1", "template": prompts.template(parts["set-1"], 3, " ")},
     ]
 
 

@@ -141,7 +141,7 @@ def test_a_file_of_the_users_own_with_a_row_less_is_named(project, translations)
     target = "results/demo/questions/toy-belebele/de.arrow"
     done = snakemake(project, "--cores", "1", target, check=False)
     assert done.returncode != 0 and not (project / target).exists()
-    assert "mine/data/deu_Latn.jsonl has 20 questions, but config/datasets.yaml says 21" in done.stdout
+    assert "mine/data/deu_Latn.jsonl has 20 rows, but config/datasets.yaml says 21" in done.stdout
 
 
 def test_a_truncated_table_is_named_and_leaves_no_output(project):

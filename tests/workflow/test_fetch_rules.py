@@ -122,8 +122,9 @@ def test_english_is_asked_of_its_own_repository(project, tmp_path, hub, name):
     for repository, files in ENGLISH_ELSEWHERE[name].items():
         hub.repositories[repository] = {path: contents(tmp_path, *file) for path, file in files.items()}
     main, english = (repository.removeprefix("datasets/") for repository in ENGLISH_ELSEWHERE[name])
-    pinned = yaml.safe_load((project / "config/datasets.yaml").read_text())[name]["source"]["revision"]
-    hub.commits.add(pinned)
+    source = yaml.safe_load((project / "config/datasets.yaml").read_text())[name]["source"]
+    pinned, pinned_english = source["revision"], source["english"]["revision"]
+    hub.commits |= {pinned, pinned_english}
     translations = {"mmmlu": N, "mhellaswag": {"de": N - 1, "es": N}}[name]
     edit(project, "datasets", name, {"rows": {"english": N, "translations": translations}})
     tags = {"mmmlu": ["de", "sw"], "mhellaswag": ["de", "es"]}[name]
@@ -135,7 +136,7 @@ def test_english_is_asked_of_its_own_repository(project, tmp_path, hub, name):
     for tag, table in tables.items():
         rows = N - (name == "mhellaswag" and tag == "de")
         assert read_table(project / table, QUESTIONS).num_rows == rows
-        pivot = {"hub": english, "revision": "main", "commit": COMMIT}
+        pivot = {"hub": english, "revision": pinned_english, "commit": pinned_english}
         own = pivot if tag == "en" else {"hub": main, "revision": pinned, "commit": pinned}
         assert read_provenance(project / table)["sources"] == {"language": own, "pivot": pivot}
     asked = [request for request in hub.asked if request.endswith(".parquet")]
@@ -143,7 +144,7 @@ def test_english_is_asked_of_its_own_repository(project, tmp_path, hub, name):
 
 
 REFUSED = {
-    "a row is missing": ({}, [belebele_row(n) for n in range(899)], "data/deu_Latn.jsonl has 899 questions"),
+    "a row is missing": ({}, [belebele_row(n) for n in range(899)], "data/deu_Latn.jsonl has 899 rows"),
     "a page": ({}, None, "is an HTML page, such as a server's error or login page"),
     "another licence": ({"licence": "MIT"}, [belebele_row(n) for n in range(900)], "its licence is 'cc-by-sa-4.0'"),
 }

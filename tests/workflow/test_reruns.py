@@ -111,12 +111,13 @@ FILE_EDITS = {
     "a docstring": (f"{PACKAGE}/engine/lens.py", '"""', '"""Now: ', {}),
     "the lens": (f"{PACKAGE}/engine/lens.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"hidden_states": 36, "inference": 36}),
     "similarity": (f"{PACKAGE}/metrics/similarity.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"similarity": 24}),
-    "a format": (
-        f"{PACKAGE}/data/formats/mmmlu.py",
-        "\n\n\n",
-        "\n\n\nUNUSED = 1\n",
-        {"questions": 6, "table3": 1, "prompt_sheet": 1, "hidden_states": 12, "inference": 12, "similarity": 8},
+    "a mapping": (
+        "config/datasets.yaml",
+        "question: Question\n",
+        "question: {column: Question}\n",
+        {"questions": 5, "prompt_sheet": 1, "hidden_states": 10, "inference": 10, "similarity": 8},
     ),
+    "names of parts": ("config/datasets.yaml", "<ctx>", "<context>", {"table3": 1}),
     "a figure": (f"{PACKAGE}/report/figures/pca.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("figure_pca")),
     "a column's description": (f"{PACKAGE}/tables/metrics.py", "mean accuracy over languages, %", "in per cent", {}),
     "a column of metrics": (
@@ -158,10 +159,10 @@ def test_an_edit_of_a_file_reruns_what_it_affects(demo, edit):
     assert_exactly(jobs, affected)
 
 
-def test_a_new_format_of_data_sets_reruns_nothing(demo):
+def test_a_new_module_of_data_sets_reruns_nothing(demo):
     file = demo / PACKAGE / "data/formats/another.py"
     try:
-        shutil.copy(file.with_name("mmmlu.py"), file)
+        shutil.copy(file.with_name("fields.py"), file)
         assert planned_jobs(demo) == {}
     finally:
         file.unlink()

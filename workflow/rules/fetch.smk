@@ -33,7 +33,7 @@ rule fetch_model:
 
 
 rule fetch_questions:
-    """Download one file of a data set at the catalogue's revision and check that it has the format it should have."""
+    """Download one file of a data set at the catalogue's revision and check that it can be read."""
     output:
         data="resources/data/{dataset}/{file}",
         receipt=str(receipts.beside("resources/data/{dataset}/{file}")),
@@ -50,6 +50,6 @@ rule fetch_questions:
             sources.repository(EXPERIMENT.datasets[w.dataset], w.file),
             receipts.beside(f"resources/data/{w.dataset}/{w.file}"),
         ),
-        settings=lambda w, output: sources.file_settings(EXPERIMENT.datasets[w.dataset], w.file),
+        settings=lambda w, output: EXPERIMENT.file_settings(w.dataset, w.file),
     script:
         "../scripts/fetch_questions.py"

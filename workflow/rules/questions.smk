@@ -1,6 +1,6 @@
 """The questions of every language, aligned with the pivot's, and the audit of what is wrong with them.
 
-In: the raw files of a data set, in one of the formats of crosslens/data/formats. Out: questions/{dataset}/{language}, in
+In: the raw files of a data set, read as its mapping in config/datasets.yaml says. Out: questions/{dataset}/{language}, in
 which a question has the same id in all languages; audit/{dataset}, every defect with its reason and whether the question
 was left out; prompts/{dataset}, a few prompts to read. A language is aligned with the pivot alone, so adding one reruns
 no other.
@@ -28,14 +28,14 @@ rule questions:
             "pivot_path": EXPERIMENT.raw_path(w.dataset, EXPERIMENT.pivot),
         },
         settings=lambda w: {
-            "format": EXPERIMENT.datasets[w.dataset]["format"],
+            **EXPERIMENT.reading_settings(w.dataset, w.language),
             "prompt": EXPERIMENT.prompt_settings(w.language),
             "exclude_misaligned": config["exclude_misaligned"],
         },
         # Snakemake keeps no record of parameters that are functions of `output`: a number of rows is no reason to rerun.
         rows=lambda w, output: EXPERIMENT.raw_rows(w.dataset, w.language),
-        # The format is imported by name, so editing a format leaves data sets of other formats as they are.
-        code=lambda w: [fingerprint("questions.py"), EXPERIMENT.format_fingerprint(w.dataset)],
+        # A data set's module, if it has one, is imported by name, so editing one leaves the others as they are.
+        code=lambda w: EXPERIMENT.questions_fingerprint(w.dataset),
     script:
         "../scripts/questions.py"
 

@@ -118,11 +118,11 @@ rule table3:
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
         settings={
-            "formats": {dataset: EXPERIMENT.datasets[dataset]["format"] for dataset in config["datasets"]},
+            "parts": {dataset: EXPERIMENT.parts(dataset) for dataset in config["datasets"]},
             "prompt": EXPERIMENT.prompt_settings(EXPERIMENT.pivot),
         },
         facts=figure_picks.caption_facts(EXPERIMENT, []),
-        code=[fingerprint("table3.py"), *map(EXPERIMENT.format_fingerprint, config["datasets"])],
+        code=fingerprint("table3.py"),
     script:
         "../scripts/table3.py"
 

@@ -1,10 +1,10 @@
 """Audit a language's questions against the pivot's: what is wrong with them, and which of them are left out.
 
-Judges questions that the formats have read, and changes none. `REASONS` lists everything that can be wrong. The pivot
+Judges questions that have been read, and changes none. `REASONS` lists everything that can be wrong. The pivot
 is audited against itself, so only its own defects show.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ REASONS = {
     "empty_question": Reason(UNUSABLE, "the question, or a passage that the pivot has, is empty"),
     "empty_choice": Reason(UNUSABLE, "an answer choice is empty"),
     "malformed_choice": Reason(UNUSABLE, "an answer choice is not text (m_hellaswag: a dictionary of two languages)"),
-    "other_number_of_choices": Reason(UNUSABLE, "the number of answer choices is not the data set's usual one"),
+    "other_number_of_choices": Reason(UNUSABLE, "the number of answer choices is not that of the pivot"),
     "other_key": Reason(MISALIGNED, "the key is not the same choice as in the pivot"),
     "other_subject": Reason(MISALIGNED, "the subject is not the same as in the pivot"),
     "misordered_group": Reason(MISALIGNED, "its subject's keys differ so often that the order must differ"),
@@ -37,12 +37,13 @@ REASONS = {
     "duplicate": Reason(MISALIGNED, "another question has the same text and choices, but differs in the pivot"),
     "indistinct_in_pivot": Reason(NOTED, "two answer choices have the same text, in the pivot too"),
     "duplicate_in_pivot": Reason(NOTED, "another question has the same text and choices, in the pivot too"),
+    "unnamed_choice": Reason(NOTED, "a column that looks like an answer choice is not in the mapping; said once"),
     "repeated_id": Reason(NOTED, "the row occurs several times in the file; one is kept"),
     "subject_from_pivot": Reason(NOTED, "the subject is the name of a file; the pivot's subject is used"),
 }
 
-# If at least this many and this share of a group's keys differ from the pivot's, the group is taken to be in another
-# order rather than to have single wrong keys. A random order of four-choice questions changes 75 % of the keys.
+# If at least this many and this share of a subject's keys differ from the pivot's, the subject is taken to be in
+# another order rather than to have single wrong keys. A random order of four-choice questions changes 75 % of the keys.
 MISORDERED_COUNT = 10
 MISORDERED_SHARE = 0.2
 
@@ -57,10 +58,13 @@ class Finding(NamedTuple):
     excluded: bool
 
 
-def audit(questions: Questions, pivot: Questions, exclude_misaligned: bool) -> list[Finding]:
-    """Return all findings on a language's questions, with those on one question next to each other."""
+def audit(questions: Questions, pivot: Questions, exclude_misaligned: bool, same_order: bool = True) -> list[Finding]:
+    """Return all findings on a language's questions, with those on one question next to each other.
+
+    same_order: whether a question's choices stand in the pivot's order; if not, keys are not compared.
+    """
     reasons_by_id: dict[str, list[str]] = defaultdict(list)
-    for question_id, reason in _findings(questions, pivot):
+    for question_id, reason in _findings(questions, pivot, same_order):
         if reason not in reasons_by_id[question_id]:
             reasons_by_id[question_id].append(reason)
     excluding = {UNUSABLE, MISALIGNED} if exclude_misaligned else {UNUSABLE}
@@ -71,46 +75,41 @@ def audit(questions: Questions, pivot: Questions, exclude_misaligned: bool) -> l
     ]
 
 
-def usual_number_of_choices(questions: Questions) -> int:
-    """Return the number of answer choices that most questions have."""
-    return Counter(len(question.choices) for question in questions.values()).most_common(1)[0][0]
-
-
-def _findings(questions: Questions, pivot: Questions) -> Iterator[tuple[str, str]]:
-    n_choices = usual_number_of_choices(pivot)
+def _findings(questions: Questions, pivot: Questions, same_order: bool) -> Iterator[tuple[str, str]]:
     for question_id, question in questions.items():
-        for reason in _own(question, n_choices):
+        for reason in _own(question):
             yield question_id, reason
         if question_id not in pivot:
             yield question_id, "not_in_pivot"
         else:
-            for reason in _compared(question, pivot[question_id], n_choices):
+            for reason in _compared(question, pivot[question_id], same_order):
                 yield question_id, reason
     yield from ((question_id, "missing") for question_id in pivot if question_id not in questions)
-    yield from ((question_id, "misordered_group") for question_id in _misordered(questions, pivot))
+    if same_order:
+        yield from ((question_id, "misordered_group") for question_id in _misordered(questions, pivot))
     yield from _duplicates(questions, pivot)
 
 
-def _own(question: Question, n_choices: int) -> Iterator[str]:
+def _own(question: Question) -> Iterator[str]:
     """Yield the reasons that can be seen without the pivot."""
     yield from question.notes
     if not question.question:
         yield "empty_question"
     if "" in question.choices and "malformed_choice" not in question.notes:
         yield "empty_choice"
-    if len(question.choices) != n_choices:
-        yield "other_number_of_choices"
 
 
-def _compared(question: Question, pivot: Question, n_choices: int) -> Iterator[str]:
+def _compared(question: Question, pivot: Question, same_order: bool) -> Iterator[str]:
     """Yield the reasons that come from comparing a question with the pivot's."""
-    if question is not pivot and any(REASONS[reason].severity == UNUSABLE for reason in _own(pivot, n_choices)):
+    if len(question.choices) != len(pivot.choices):
+        yield "other_number_of_choices"
+    if question is not pivot and any(REASONS[reason].severity == UNUSABLE for reason in _own(pivot)):
         yield "unusable_in_pivot"
     if pivot.passage and not question.passage:
         yield "empty_question"
-    if question.key != pivot.key:
+    if same_order and question.key != pivot.key:
         yield "other_key"
-    if question.group and pivot.group and question.group != pivot.group:
+    if question.subject and pivot.subject and question.subject != pivot.subject:
         yield "other_subject"
     texts = [choice for choice in question.choices if choice]
     if len(set(texts)) < len(texts):
@@ -118,16 +117,16 @@ def _compared(question: Question, pivot: Question, n_choices: int) -> Iterator[s
 
 
 def _misordered(questions: Questions, pivot: Questions) -> Iterator[str]:
-    """Yield the questions of each group whose keys differ so often that the group must be in another order.
+    """Yield the questions of each subject whose keys differ so often that the subject must be in another order.
 
-    All of the group's questions are misaligned, even if some keys agree by chance. openai/MMMLU has such a group in
+    All of the subject's questions are misaligned, even if some keys agree by chance. openai/MMMLU has such a subject in
     ZH_CN and KO_KR: high_school_world_history.
     """
-    groups: dict[str, list[str]] = defaultdict(list)
+    subjects: dict[str, list[str]] = defaultdict(list)
     for question_id, question in pivot.items():
-        if question.group and question_id in questions:
-            groups[question.group].append(question_id)
-    for members in groups.values():
+        if question.subject and question_id in questions:
+            subjects[question.subject].append(question_id)
+    for members in subjects.values():
         differing = sum(questions[member].key != pivot[member].key for member in members)
         if differing >= max(MISORDERED_COUNT, MISORDERED_SHARE * len(members)):
             yield from members

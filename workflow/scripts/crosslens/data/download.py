@@ -7,7 +7,7 @@ environment by huggingface_hub and is never logged.
 
 import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ from huggingface_hub.errors import (
 from yaml import YAMLError
 
 from crosslens.data import receipts
-from crosslens.data.question import check_rows, read_questions
+from crosslens.data.reading import read_questions
 from crosslens.errors import CrosslensError
 from crosslens.tables.files import copy_file, not_written, write_text
 
@@ -69,7 +69,7 @@ def fetch_questions(
     hub: str,
     revision: str,
     file: str,
-    format: str,
+    reading: Mapping,
     rows: int | None,
     licence: str | None,
     asked: str | None = None,
@@ -78,11 +78,11 @@ def fetch_questions(
 
     The receipt is written beside the file, with ``asked`` as in `fetch_model`. ``rows`` is the number of rows that the
     file must have, and ``licence`` what the repository's card must state; None if that is not known. Raises
-    CrosslensError if the file is absent, gated, out of reach or not readable in ``format``, or has another number of
-    rows or another licence; ``path`` is then not written.
+    CrosslensError if the file is absent, gated, out of reach or not readable as ``reading`` says, or has another number
+    of rows or another licence; ``path`` is then not written.
     """
     cached = Path(_ask(hub, lambda: hf_hub_download(hub, file, revision=revision, repo_type="dataset")))
-    check_arrived(cached, hub, file, format, rows)
+    check_arrived(cached, hub, file, reading, rows)
     commit = cached.parts[-len(Path(file).parts) - 1]
     _check_licence(hub, commit, licence)
     _write_receipt(receipts.beside(path), hub, asked or revision, commit)
@@ -94,13 +94,12 @@ def _write_receipt(path: Path, hub: str, revision: str, commit: str) -> None:
     write_text(path, json.dumps({"hub": hub, "revision": revision, "commit": commit}))
 
 
-def check_arrived(cached: Path, hub: str, file: str, format: str, rows: int | None) -> None:
-    """Raise CrosslensError if the downloaded file cannot be read in ``format`` or does not have ``rows`` rows."""
+def check_arrived(cached: Path, hub: str, file: str, reading: Mapping, rows: int | None) -> None:
+    """Raise CrosslensError if the downloaded file cannot be read as ``reading`` says or does not have ``rows`` rows."""
     try:
-        questions = read_questions(cached, format)
+        read_questions(cached, reading, rows)
     except CrosslensError as error:
         raise CrosslensError(f"{hub}: {file} was downloaded, but cannot be used: {error}") from error
-    check_rows(questions, rows, f"{hub}: {file}")
 
 
 def _check_licence(hub: str, commit: str, licence: str | None) -> None:

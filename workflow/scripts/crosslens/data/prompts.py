@@ -5,8 +5,6 @@ Makes text only: `engine.tokens` takes care of tokens, a model's chat template, 
 
 from collections.abc import Mapping, Sequence
 
-from crosslens.data.question import format_module
-
 INSTRUCTION = "Given the following question and answer choices, output the letter corresponding to the correct answer."
 # The paper's frame: English, whatever the question's language. config/instructions.yaml has it in other languages.
 FRAME = {"instruction": INSTRUCTION, "question": "Question:", "answer": "Answer:"}
@@ -39,13 +37,16 @@ def letters(n: int, form: str) -> list[str]:
 
 
 def template(
-    format: str,
+    parts: Mapping[str, str],
     n_choices: int,
     separator: str = " ",
     letter_form: str = "A:",
     frame: Mapping[str, str] = FRAME,
 ) -> str:
-    """Return the prompt of a data set of ``format`` with names of parts in place of texts (the paper's Table 3)."""
-    parts = format_module(format).PARTS
-    choices = [parts.choice.format(n=n, letter=chr(ord("a") + n - 1)) for n in range(1, n_choices + 1)]
-    return render(parts.question, choices, parts.passage, separator, letter_form, frame)
+    """Return a data set's prompt with the names of parts in place of texts (the paper's Table 3).
+
+    parts: the names of ``passage`` ("" for none), ``question`` and ``choice``, in which {n} stands for 1, 2, ... and
+    {letter} for a, b, ...
+    """
+    choices = [parts["choice"].format(n=n, letter=chr(ord("a") + n - 1)) for n in range(1, n_choices + 1)]
+    return render(parts["question"], choices, parts["passage"], separator, letter_form, frame)

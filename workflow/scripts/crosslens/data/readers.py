@@ -1,21 +1,26 @@
-"""Read JSON lines, CSV and parquet files into records (one per row) whose fields are validated on access.
+"""Read JSON, CSV, TSV, parquet and Arrow files into records (one per row) whose fields are validated on access.
 
-Knows kinds of files, but no data sets (the modules in `formats/` do). Texts stay texts: no reader here turns "None",
-"NA", "0.50", "007" or "True" into something else.
+Knows kinds of files, but no data sets (`mapping` does). Texts stay texts: no reader here turns "None", "NA", "0.50",
+"007" or "True" into something else.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.ipc
 import pyarrow.parquet
 
+from crosslens.data import patterns
+from crosslens.data.records import Record, named, shown
 from crosslens.errors import CrosslensError
 
 REMEDY = "Fix the file, or delete it to download it again."
+LARGEST_BLOCK = 2**31 - 1  # that Arrow can read
 NOT_DATA = {
     b"<!doctype": "an HTML page, such as a server's error or login page",
     b"<html": "an HTML page, such as a server's error or login page",
@@ -23,61 +28,37 @@ NOT_DATA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of a data file: its fields, its number among the file's rows (from 0), and its place for messages."""
+def read_records(path: str | Path, entry: str = "") -> list[Record]:
+    """Return all rows of the files that ``path`` names (see `patterns.files`); row numbers run on from file to file.
 
-    fields: Mapping[str, object]
-    row: int
-    where: str
-
-    def error(self, field: str, problem: str) -> CrosslensError:
-        """Return an error, to be raised, that names the row and the field and says what to do."""
-        return CrosslensError(
-            f"{self.where}: field '{field}' {problem}. Fix the row, delete the file to download it again, or correct "
-            "`format` or `files` of the data set in config/datasets.yaml."
-        )
-
-    def value(self, field: str) -> object:
-        """Return the field as it is. Raises CrosslensError if there is none."""
-        if field not in self.fields:
-            raise self.error(field, f"is missing (there are {', '.join(map(repr, self.fields))})")
-        return self.fields[field]
-
-    def text(self, field: str) -> str:
-        """Return the field without surrounding white space. Raises CrosslensError if it is not text."""
-        value = self.value(field)
-        if not isinstance(value, str):
-            raise self.error(field, f"is {_shown(value)}, expected text")
-        return value.strip()
-
-    def integer(self, field: str) -> int:
-        """Return the field as a whole number. Raises CrosslensError unless it is one, or text of digits and spaces."""
-        value = self.value(field)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if not isinstance(value, str) or not value.strip().isdecimal():
-            raise self.error(field, f"is {_shown(value)}, expected a whole number")
-        return int(value)
-
-
-def read_records(path: str | Path) -> list[Record]:
-    """Return all rows of a .jsonl, .csv or .parquet file.
-
-    Raises CrosslensError, naming the file and if possible the line, if the file is absent, empty, not UTF-8,
-    truncated, of another kind, or without rows.
+    ``entry`` is the data set's name, for messages. Raises CrosslensError, naming the file and if possible the line, if
+    a file is absent, empty, not UTF-8, truncated, of another kind, or without rows.
     """
-    path = Path(path)
+    paths = patterns.files(str(path))
+    if not paths:
+        raise CrosslensError(
+            f"{path}: there is no such file. Correct `files` of {named(entry)} in config/datasets.yaml."
+        )
+    numbers, records = count(), []
+    for file in map(Path, paths):
+        rows = [Record(fields, next(numbers), where, entry) for fields, where in _read(file, entry)]
+        if not rows:
+            raise CrosslensError(f"{file}: has no rows. {REMEDY}")
+        records += rows
+    return records
+
+
+Rows = Iterable[tuple[Mapping[str, object], str]]  # fields and place of each row
+
+
+def _read(path: Path, entry: str) -> Rows:
     if path.suffix not in READERS:
         raise CrosslensError(
             f"{path}: unknown kind of file '{path.suffix}', expected one of {', '.join(READERS)}. Correct `files` of "
-            "the data set in config/datasets.yaml."
+            f"{named(entry)} in config/datasets.yaml."
         )
     _check_is_data(path)
-    records = list(READERS[path.suffix](path))
-    if not records:
-        raise CrosslensError(f"{path}: has no rows. {REMEDY}")
-    return records
+    return READERS[path.suffix](path)
 
 
 def _check_is_data(path: Path) -> None:
@@ -95,27 +76,40 @@ def _check_is_data(path: Path) -> None:
             raise CrosslensError(f"{path}: is {kind}. {REMEDY}")
 
 
-def _read_jsonl(path: Path) -> Iterator[Record]:
-    row = 0
+def _read_jsonl(path: Path) -> Rows:
     with open(path, "rb") as file:  # as bytes, since only "\n" ends a line, not Unicode's other line separators
         for number, line in enumerate(file, start=1):
             if line.strip():
                 where = f"{path}: line {number}"
-                yield Record(_parse_json(line, where), row, where)
-                row += 1
+                yield _object(_parse_json(line, where), where), where
 
 
-def _parse_json(line: bytes, where: str) -> dict:
+def _read_json(path: Path) -> Rows:
+    """Read an array of objects; a file without one holds JSON lines, whatever its name."""
+    content = path.read_bytes()
+    if not content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+        yield from _read_jsonl(path)
+        return
+    for row, fields in enumerate(_parse_json(content, str(path))):
+        where = _place(path, row)
+        yield _object(fields, where), where
+
+
+def _parse_json(text: bytes, where: str) -> object:
     try:
-        fields = json.loads(line.decode("utf-8-sig"))
+        value = json.loads(text.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise CrosslensError(f"{where}: is not UTF-8 text ({error.reason}). {REMEDY}") from error
     except json.JSONDecodeError as error:
         raise CrosslensError(f"{where}: is not complete JSON ({error}). {REMEDY}") from error
-    if b"\\u" in line:
-        _check_unicode(fields, where)
+    if b"\\u" in text:
+        _check_unicode(value, where)
+    return value
+
+
+def _object(fields: object, where: str) -> Mapping[str, object]:
     if not isinstance(fields, dict):
-        raise CrosslensError(f"{where}: is {_shown(fields)}, expected an object with a question's fields. {REMEDY}")
+        raise CrosslensError(f"{where}: is {shown(fields)}, expected an object with a question's fields. {REMEDY}")
     return fields
 
 
@@ -127,19 +121,24 @@ def _check_unicode(fields: object, where: str) -> None:
         raise CrosslensError(f"{where}: is not valid Unicode ({error.reason}). {REMEDY}") from error
 
 
-def _read_csv(path: Path) -> Iterator[Record]:
-    if path.read_bytes().count(b'"') % 2:
+def _read_csv(path: Path, delimiter: str = ",") -> Rows:
+    size = path.stat().st_size
+    # In tab-separated text a lone quotation mark may stand for inches.
+    if delimiter == "," and path.read_bytes().count(b'"') % 2:
         raise CrosslensError(f"{path}: ends inside a quoted cell, so it is truncated. {REMEDY}")
-    parse = pa.csv.ParseOptions(newlines_in_values=True)
+    # One block holds the whole file: a cell must not be larger than a block, and some cells are.
+    read = pa.csv.ReadOptions(block_size=min(max(size + 1, 2**20), LARGEST_BLOCK))
+    parse = pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     convert = pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False)
     try:
-        table = pa.csv.read_csv(path, parse_options=parse, convert_options=convert)
+        table = pa.csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as error:
-        raise CrosslensError(f"{path}: is not readable as CSV in UTF-8 ({error}). {REMEDY}") from error
+        kind = "TSV" if delimiter == "\t" else "CSV"
+        raise CrosslensError(f"{path}: is not readable as {kind} in UTF-8 ({error}). {REMEDY}") from error
     return _rows(path, table)
 
 
-def _read_parquet(path: Path) -> Iterator[Record]:
+def _read_parquet(path: Path) -> Rows:
     try:
         table = pa.parquet.read_table(path)
     except (pa.ArrowException, OSError) as error:
@@ -147,14 +146,35 @@ def _read_parquet(path: Path) -> Iterator[Record]:
     return _rows(path, table)
 
 
-def _rows(path: Path, table: pa.Table) -> Iterator[Record]:
-    for row, fields in enumerate(table.to_pylist()):
-        yield Record(fields, row, f"{path}: row {row} (from 0)")
+def _read_arrow(path: Path) -> Rows:
+    """Read Arrow's format of files or of streams; `datasets` writes streams."""
+    try:
+        with pa.OSFile(str(path)) as source:
+            is_file = source.read(6) == b"ARROW1"
+            source.seek(0)
+            table = (pa.ipc.open_file if is_file else pa.ipc.open_stream)(source).read_all()
+    except (pa.ArrowException, OSError) as error:
+        raise CrosslensError(f"{path}: is not readable as Arrow ({error}). {REMEDY}") from error
+    return _rows(path, table)
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
-    return f"{text if len(text) <= 60 else text[:57] + '...'} ({type(value).__name__})"
+def _rows(path: Path, table: pa.Table) -> Iterator[tuple[Mapping[str, object], str]]:
+    """Yield the rows of a table. Columns become lists first: row by row, `to_pylist` takes three times as long."""
+    columns = [column.to_pylist() for column in table.columns]
+    names = table.column_names
+    for row, values in enumerate(zip(*columns, strict=True)):
+        yield dict(zip(names, values, strict=True)), _place(path, row)
 
 
-READERS = {".jsonl": _read_jsonl, ".csv": _read_csv, ".parquet": _read_parquet}
+def _place(path: Path, row: int) -> str:
+    return f"{path}: row {row} (from 0)"
+
+
+READERS: dict[str, Callable[[Path], Rows]] = {
+    ".jsonl": _read_jsonl,
+    ".json": _read_json,
+    ".csv": _read_csv,
+    ".tsv": partial(_read_csv, delimiter="\t"),
+    ".parquet": _read_parquet,
+    ".arrow": _read_arrow,
+}

@@ -26,7 +26,8 @@ def write_data_set(folder: str | Path, family: str, files: Mapping[str, str]) ->
         path = Path(folder, file)
         path.parent.mkdir(parents=True, exist_ok=True)
         shape = SHAPES[family, path.suffix]
-        WRITERS[path.suffix](path, [shape(row, language, path.stem) for row in planted_rows(family, language)])
+        rows = [shape(row, language, path.stem) for row in planted_rows(family, language)]
+        WRITERS[path.suffix](path, rows)
 
 
 def belebele(row: Row, language: str, name: str) -> dict:
@@ -45,9 +46,9 @@ def belebele(row: Row, language: str, name: str) -> dict:
 
 
 def mmmlu(row: Row, language: str, name: str) -> dict:
-    """Return a row of openai/MMMLU: pandas' index comes first, in a column without a name."""
+    """Return a row of openai/MMMLU: its number within the subject comes first, in a column without a name."""
     return {
-        "": row.place,
+        "": row.place_in_subject,
         "Question": row.wording.question,
         **dict(zip(ascii_uppercase, row.wording.choices, strict=False)),
         "Answer": ascii_uppercase[row.key],

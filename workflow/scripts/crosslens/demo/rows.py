@@ -4,6 +4,7 @@ The defects are of the kinds found in the real data sets. `PLANTED` lists all of
 audit finds these and no others. English, with which all languages are compared, has none.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -14,13 +15,14 @@ from crosslens.demo.templates import SUBJECTS
 
 @dataclass(frozen=True)
 class Row:
-    """A question in one language. ``place`` counts from 0 and is the same in all languages."""
+    """A question in one language. The places count from 0, and are the same in all languages."""
 
     place: int
     item: Item
     wording: Wording
     key: int
     subject: str
+    place_in_subject: int
     whole: bool = True  # False: the choices are written as dictionaries of two languages
 
 
@@ -43,7 +45,7 @@ PLANTED = {
     "mmmlu": [
         Defect("de", 15, "other_key"),
         Defect("es", 33, "duplicate"),
-        Defect("id", 64, "missing"),
+        Defect("id", 64, "empty_question"),  # none can be missing: the row is the question's id
         Defect("hi", 90, "empty_choice"),
         Defect("sw", 5, "subject_from_pivot"),
         Defect("sw", 6, "subject_from_pivot"),
@@ -55,6 +57,7 @@ PLANTED = {
         Defect("es", 88, "malformed_choice"),
         Defect("id", 120, "empty_choice"),
         Defect("hi", 141, "duplicate"),
+        Defect("sw", 199, "repeated_id"),
         Defect("sw", 200, "other_key"),
     ],
 }
@@ -65,12 +68,14 @@ LOOKALIKES = {11: "None", 23: "0.50"}
 
 def clean_rows(family: str, language: str) -> list[Row]:
     """Return all questions of a family in a language, without defects."""
-    rows = []
+    rows, places = [], Counter()
     for place, item in enumerate(held_out_items(family)):
+        subject = SUBJECTS[item.fact.relation]
         wording = word(item, language)
         if family == "mmmlu" and place in LOOKALIKES:
             wording = _with_choice(wording, (item.key + 1) % len(item.choices), LOOKALIKES[place])
-        rows.append(Row(place, item, wording, item.key, SUBJECTS[item.fact.relation]))
+        rows.append(Row(place, item, wording, item.key, subject, places[subject]))
+        places[subject] += 1
     return rows
 
 
@@ -115,7 +120,8 @@ DEFECTS: dict[str, Callable[[Row, Row], list[Row]]] = {
     "missing": lambda row, before: [],
     "repeated_id": lambda row, before: [row, row],
     "malformed_choice": lambda row, before: [replace(row, whole=False)],
-    "subject_from_pivot": lambda row, before: [replace(row, subject=f"{row.subject}_test.csv")],
+    "subject_from_pivot": lambda row, before: [replace(row, subject=f"{row.subject}_test.csv_sw-KE.csv")],
+    "empty_question": lambda row, before: [replace(row, wording=replace(row.wording, question=""))],
     "other_key": _other_key,
     "empty_choice": _empty_choice,
     "duplicate": _duplicate,

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
 from crosslens.errors import CrosslensError
+from crosslens.experiment.languages import tags
 from crosslens.report.figures.catalogue import schema as figures_schema
 
 # JSON takes 1.0 for an integer, but layers and questions are counted: only real integers will do.
@@ -168,9 +169,7 @@ def dataset_languages(
     known: config/languages.tsv. Raises CrosslensError for an unknown tag, a pivot that the data set lacks, or a
     selection of which it has none.
     """
-    has = dataset["languages"]
-    if has == "all":
-        has = [tag for tag, row in known.items() if row[dataset["codes"]]]
+    has = tags(known, dataset)
     check_selected(has, known, f"{name}.languages", "config/languages.tsv", of="config/datasets.yaml")
     chosen = has if selection == "all" else selection
     check_selected(chosen, known, "languages", "config/languages.tsv")

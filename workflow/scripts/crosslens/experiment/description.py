@@ -30,7 +30,7 @@ def _model(experiment: Experiment, name: str) -> dict:
 def _dataset(experiment: Experiment, name: str) -> dict:
     entry = experiment.datasets[name]
     return {
-        **{key: entry[key] for key in ("title", "source", "format")},
+        **{key: entry[key] for key in ("title", "source")},
         "languages": experiment.language_names(name),
     }
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from crosslens import version
+from crosslens.data import patterns
 from crosslens.errors import CrosslensError
 from crosslens.experiment import catalogues, definitions, layers, sources
 from crosslens.experiment.languages import Languages, raw_file, read_languages, rows
@@ -192,9 +193,23 @@ class Experiment:
         """The fingerprint of a script, or of a library module that a script imports by name."""
         return fingerprint(self.root / "workflow/scripts" / file)
 
-    def format_fingerprint(self, dataset: str) -> str:
-        """The fingerprint of a data set's format, a module that scripts import by name."""
-        return self.fingerprint(f"crosslens/data/formats/{self.datasets[dataset]['format']}.py")
+    def questions_fingerprint(self, dataset: str) -> list[str]:
+        """The fingerprints of the script `questions` and of the module, imported by name, that a data set may have."""
+        module = self.datasets[dataset].get("module")
+        by_name = [self.fingerprint(f"crosslens/data/formats/{module}.py")] if module else []
+        return [self.fingerprint("questions.py"), *by_name]
+
+    def reading_settings(self, dataset: str, language: str) -> dict:
+        """How the questions of a language and of the pivot are read, and what the languages have in common."""
+        entry, tags = self.datasets[dataset], {"language": language, "pivot": self.pivot}
+        readings = {name: sources.reading(dataset, entry, tag, self.known_languages) for name, tag in tags.items()}
+        return {"readings": readings, "parallel": entry["parallel"]}
+
+    def parts(self, dataset: str) -> dict[str, str]:
+        """The names of the parts of a data set's questions in Table 3, as `prompts.template` takes them."""
+        entry = self.datasets[dataset]
+        passage = "<passage>" if "passage" in entry.get("read", {}) else ""
+        return {"passage": passage, "question": "<question>", "choice": "<choice {n}>", **entry.get("parts", {})}
 
     # ---- where files are ----
 
@@ -228,21 +243,27 @@ class Experiment:
         return path if self.conditions_in(model, language) else []
 
     def raw_path(self, dataset: str, language: str) -> str:
-        """The file of a data set's folder that holds the questions in a language."""
+        """The file of a data set's folder that holds the questions in a language; maybe a pattern of several."""
         file = raw_file(self.known_languages, language, dataset, self.datasets[dataset])
         return f"{self.dataset_folder(dataset)}/{file}"
 
     def raw_input(self, dataset: str, language: str) -> list[str]:
-        """The language's raw file and the pivot's; for a generated data set its folder, which is a single output."""
+        """The language's raw files and the pivot's; for a generated data set its folder, which is a single output."""
         if "demo" in self.datasets[dataset]["source"]:
             return [self.dataset_folder(dataset)]
-        return [self.raw_path(dataset, tag) for tag in dict.fromkeys([language, self.pivot])]
+        alone = self.datasets[dataset]["parallel"] == "none"
+        paths = [self.raw_path(dataset, tag) for tag in dict.fromkeys([language] if alone else [language, self.pivot])]
+        return [file for path in dict.fromkeys(paths) for file in patterns.files(path)]
 
     def raw_rows(self, dataset: str, language: str) -> dict[str, int | None]:
         """The numbers of rows that the language's raw file and the pivot's must have; None where unknown."""
         entry = self.datasets[dataset]
         files = [raw_file(self.known_languages, tag, dataset, entry) for tag in (language, self.pivot)]
         return {f"{self.dataset_folder(dataset)}/{file}": rows(entry, file) for file in files}
+
+    def file_settings(self, dataset: str, file: str) -> dict:
+        """The arguments of `download.fetch_questions` for a data set's file, besides the path and the file."""
+        return sources.file_settings(dataset, self.datasets[dataset], file, self.known_languages)
 
     def demo_files(self, dataset: str) -> dict[str, str]:
         """The raw file of every language of a data set that the workflow writes."""

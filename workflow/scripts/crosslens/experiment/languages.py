@@ -75,22 +75,36 @@ def raw_file(languages: Languages, language: str, dataset: str, entry: Mapping) 
 
     ``entry`` is the data set's entry of config/datasets.yaml. English may be another file (`files.english`).
     """
-    name = code(languages, language, entry["codes"], dataset)
-    files = entry["files"]
+    name, files = code_of(languages, language, dataset, entry), entry["files"]
     if language == "en" and "english" in files:
         return files["english"]
-    return files["translations"].format(code=name)
+    return files["translations"].replace("{code}", name)
+
+
+def code_of(languages: Languages, language: str, dataset: str, entry: Mapping) -> str:
+    """Return the code of ``language`` in a data set: its entry's own one or that in languages.tsv."""
+    return entry.get("code_of", {}).get(language) or code(languages, language, entry["codes"], dataset)
+
+
+def tags(languages: Languages, entry: Mapping) -> list[str]:
+    """Return the tags of all languages that a data set has by its ``entry`` of config/datasets.yaml."""
+    if entry["languages"] != "all":
+        return list(entry["languages"])
+    return [tag for tag, row in languages.items() if row[entry["codes"]] or tag in entry.get("code_of", {})]
 
 
 def rows(entry: Mapping, file: str) -> int | None:
-    """Return how many rows a data set's ``file`` must have by its entry of config/datasets.yaml; None if unknown."""
+    """Return how many rows a data set's ``file`` must have by its entry of config/datasets.yaml; None if unknown.
+
+    ``file`` is as `raw_file` returns it: a pattern stands for all of its files together.
+    """
     files, stated = entry["files"], entry["rows"]
     if file == files.get("english"):
         return stated.get("english")
     translations = stated.get("translations")
     if not isinstance(translations, Mapping):
         return translations
-    return {files["translations"].format(code=code): n for code, n in translations.items()}.get(file)
+    return {files["translations"].replace("{code}", code): n for code, n in translations.items()}.get(file)
 
 
 def _lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:

@@ -43,14 +43,14 @@ def table2(correlations: pa.Table) -> pa.Table:
     return _table(TABLE2, [_table2_row(cell["log_ratio"], cell["log_ratio_corrected"]) for cell in cells.values()])
 
 
-def table3(questions: pa.Table, formats: Mapping[str, str], prompt: Mapping) -> pa.Table:
+def table3(questions: pa.Table, parts: Mapping[str, Mapping[str, str]], prompt: Mapping) -> pa.Table:
     """Return Table 3: the prompt template of each data set.
 
-    questions: the table of that name in one language, with an additional column dataset. formats: the format of each
-    data set. prompt: the arguments of `prompts.template` besides the format and the number of choices.
+    questions: the table of that name in one language, with an additional column dataset. parts: the names of the parts
+    of each data set's questions. prompt: the arguments of `prompts.template` besides parts and number of choices.
     """
     choices = n_choices(questions)
-    return _table(TABLE3, [{"dataset": d, "template": template(f, choices[d], **prompt)} for d, f in formats.items()])
+    return _table(TABLE3, [{"dataset": d, "template": template(p, choices[d], **prompt)} for d, p in parts.items()])
 
 
 def audit_table(audits: pa.Table) -> pa.Table:

@@ -1,6 +1,5 @@
-"""The formats of multiple-choice data sets, one module per format: each turns a row of a file into a `Question`.
+"""Formats of data sets that no mapping can express, one module each: it turns a row of a file into a `Question`.
 
-To add a format, add a module here under the name that `format` in config/datasets.yaml uses: its function ``read``
-turns a record into a `Question`, and its ``PARTS`` are the names of the parts in Table 3. `fields` holds what formats
-share.
+To add one, add a module here under the name that `module` in config/datasets.yaml uses: its function ``read`` turns a
+record into a `Question`. `fields` holds what such modules share. Most data sets need none: see docs/mapping.md.
 """

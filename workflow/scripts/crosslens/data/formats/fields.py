@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from crosslens.data.readers import Record
+from crosslens.data.records import Record
 
 
 def present(record: Record, names: Sequence[str]) -> list[str]:
