@@ -31,6 +31,7 @@ rule questions:
             **EXPERIMENT.reading_settings(w.dataset, w.language),
             "prompt": EXPERIMENT.prompt_settings(w.language),
             "exclude_misaligned": config["exclude_misaligned"],
+            "selection": EXPERIMENT.question_selection(),
         },
         # Snakemake keeps no record of parameters that are functions of `output`: a number of rows is no reason to rerun.
         rows=lambda w, output: EXPERIMENT.raw_rows(w.dataset, w.language),

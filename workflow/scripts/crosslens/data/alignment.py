@@ -10,6 +10,7 @@ from crosslens.data.audit import Finding, audit
 from crosslens.data.prompts import render
 from crosslens.data.question import Question
 from crosslens.data.reading import read_questions
+from crosslens.data.selection import chosen
 from crosslens.errors import CrosslensError
 
 ALONE = "none"  # the value of `parallel` for data sets whose languages have nothing in common
@@ -24,6 +25,7 @@ def align_with_pivot(
     exclude_misaligned: bool,
     parallel: str = "rows",
     rows: Mapping[str, int | None] | None = None,
+    selection: Mapping | None = None,
 ) -> tuple[dict[str, list], dict[str, list]]:
     """Return the columns of the tables QUESTIONS and AUDIT for one language, from its raw file and the pivot's.
 
@@ -31,8 +33,9 @@ def align_with_pivot(
     names. prompt: the arguments of `prompts.render` other than the question's texts. parallel: whether the languages
     have the same questions with their choices in the same order ("rows"), in any order ("ids"), or questions of their
     own ("none", which leaves the pivot's file alone). rows: the number of rows that each path must have, where it is
-    known. Raises CrosslensError if a file cannot be read or has another number of rows, if no question has as many
-    choices as the pivot's, or if no question is left.
+    known. selection: the arguments of `selection.chosen`; all questions without it. Raises CrosslensError if a file
+    cannot be read or has another number of rows, if no question has as many choices as the pivot's, or if no question
+    is left.
     """
     known = rows or {}
     questions = read_questions(path, readings["language"], known.get(path))
@@ -42,7 +45,7 @@ def align_with_pivot(
         pivot = read_questions(pivot_path, readings["pivot"], known.get(pivot_path))
     _check_number_of_choices(questions, path, pivot, pivot_path)
     findings = audit(questions, pivot, exclude_misaligned, same_order=parallel != "ids")
-    kept = _kept(questions, pivot, findings)
+    kept = _kept(questions, pivot, findings, chosen(pivot, **selection) if selection else None)
     if not kept:
         reasons = ", ".join(f"{reason}: {n}" for reason, n in Counter(finding.reason for finding in findings).items())
         raise CrosslensError(
@@ -59,11 +62,15 @@ def align_with_pivot(
 
 
 def _kept(
-    questions: Mapping[str, Question], pivot: Mapping[str, Question], findings: list[Finding]
+    questions: Mapping[str, Question],
+    pivot: Mapping[str, Question],
+    findings: list[Finding],
+    selected: set[str] | None,
 ) -> list[tuple[Question, Question]]:
     """Return the questions that stay, each with the pivot's, in the pivot's order."""
     excluded = {finding.question_id for finding in findings if finding.excluded}
     ids = [question_id for question_id in pivot if question_id in questions and question_id not in excluded]
+    ids = [question_id for question_id in ids if selected is None or question_id in selected]
     return [(questions[question_id], pivot[question_id]) for question_id in ids]
 
 

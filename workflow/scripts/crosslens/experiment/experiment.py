@@ -188,6 +188,11 @@ class Experiment:
         entry = self.models[model]
         return {"architecture": entry["source"]["demo"], **entry["training"]}
 
+    def question_selection(self) -> dict | None:
+        """The arguments of `selection.chosen`; None if all questions are asked."""
+        selection = self.config["questions"]
+        return {**selection, "seed": self.config["seed"]} if any(selection.values()) else None
+
     @cache  # noqa: B019
     def fingerprint(self, file: str) -> str:
         """The fingerprint of a script, or of a library module that a script imports by name."""
