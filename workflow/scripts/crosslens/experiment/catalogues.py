@@ -62,8 +62,10 @@ def load_schema(folder: Path, name: str) -> dict:
     if name == "config":
         schema["properties"]["figures"] = figures_schema()
         definable = schema["properties"]["define"]["properties"]
-        for kind in definable.keys() - {"languages"}:
-            definable[kind] = {**load_schema(folder, kind), **definable[kind], "required": []}
+        for kind in sorted(definable.keys() - {"languages"}):
+            entries = load_schema(folder, kind)
+            schema["$defs"] = {**schema.get("$defs", {}), **entries.pop("$defs", {})}  # `$ref` counts from the root
+            definable[kind] = {**entries, **definable[kind], "required": []}
     return schema
 
 
