@@ -42,8 +42,8 @@ REASONS = {
     "subject_from_pivot": Reason(NOTED, "the subject is the name of a file; the pivot's subject is used"),
 }
 
-# If at least this many and this share of a subject's keys differ from the pivot's, the subject is taken to be in another
-# order rather than to have single wrong keys. A random order of four-choice questions changes 75 % of the keys.
+# If at least this many and this share of a subject's keys differ from the pivot's, the subject is taken to be in
+# another order rather than to have single wrong keys. A random order of four-choice questions changes 75 % of the keys.
 MISORDERED_COUNT = 10
 MISORDERED_SHARE = 0.2
 
