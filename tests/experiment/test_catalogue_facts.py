@@ -7,7 +7,8 @@ from itertools import product
 
 import pytest
 import yaml
-from crosslens.experiment import catalogues, definitions, layers
+from crosslens.experiment import catalogues, definitions, layers, sources
+from crosslens.experiment.catalogues import load_catalogue
 from crosslens.experiment.languages import raw_file, read_languages
 from snakemake.utils import update_config
 from workflow_runs import ROOT
@@ -65,6 +66,20 @@ DATASETS = {
     ),
 }
 DATASETS["mhellaswag-okapi11"] = DATASETS["mhellaswag"]
+# Other public data sets: repository, licence, number of languages, and what the languages have in common
+OTHERS = {
+    "m_arc": ("alexandrainst/m_arc", "CC-BY-NC-4.0", 31, "rows"),
+    "m_mmlu": ("alexandrainst/m_mmlu", "CC-BY-NC-4.0", 31, "rows"),
+    "global-mmlu": ("CohereLabs/Global-MMLU", "Apache-2.0", 42, "rows"),
+    "global-mmlu-lite": ("CohereLabs/Global-MMLU-Lite", "Apache-2.0", 16, "rows"),
+    "mmlu-prox": ("li-lab/MMLU-ProX", "MIT", 29, "rows"),
+    "xstorycloze": ("juletxara/xstory_cloze", "CC-BY-SA-4.0", 11, "rows"),
+    "xcopa": ("cambridgeltl/xcopa", "CC-BY-4.0", 11, "rows"),
+    "global-piqa": ("mrlbenchmarks/global-piqa-parallel", "CC-BY-SA-4.0", 14, "rows"),
+    "eu-mmlu": ("EC-DGT-AI/EU-MMLU", None, 2, "rows"),
+    "mubench-mmlu": ("aialt/MuBench", None, 20, "rows"),
+    "include": ("CohereLabs/include-base-44", "Apache-2.0", 43, "none"),
+}
 TAGS = {
     "mhellaswag": "en ca es hi id it ml mr ru zh",
     "mhellaswag-okapi11": "en ar bn de es fr hi id it pt zh",
@@ -167,6 +182,14 @@ def test_data_sets_come_from_their_repositories(name):
     assert entry["languages"] == (TAGS[name].split() if name in TAGS else "all")
 
 
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_data_sets_come_from_their_repositories(name):
+    entry = load_catalogue(ROOT, "datasets")[name]
+    facts = (entry["source"]["hub"], entry.get("licence"), len(entry["languages"]), entry["parallel"])
+    assert facts == OTHERS[name]
+    sources.check_dataset(name, entry, entry["languages"], LANGUAGES, "config/datasets.yaml")
+
+
 @pytest.mark.parametrize(("name", "tag"), [(name, tag) for name, files in FILES.items() for tag in files])
 def test_questions_are_read_from_the_file_of_their_language(name, tag):
     assert raw_file(LANGUAGES, tag, name, catalogue("datasets")[name]) == FILES[name][tag]
@@ -186,7 +209,7 @@ def test_models_are_what_their_repositories_hold(line):
 def test_all_models_and_data_sets_of_a_hub_are_in_these_tables():
     models = [line.split()[:3] for line in MODELS.strip().splitlines()]
     bases = [f"{name}-base" for name, _, base in models if base != "-"]
-    for kind, names in {"models": [*(name for name, *_ in models), *bases], "datasets": DATASETS}.items():
+    for kind, names in {"models": [*(name for name, *_ in models), *bases], "datasets": [*DATASETS, *OTHERS]}.items():
         assert {name for name, entry in catalogue(kind).items() if "hub" in entry["source"]} == set(names)
 
 
