@@ -26,12 +26,14 @@ from readings import reading
 
 SCRIPTS = os.path.dirname(os.path.dirname(errors.__file__))
 TOKEN = "hf_aSecretThatNobodyMayRead"
-ORDINARY = ["config.json", "tokenizer.json", "chat_template.jinja"]
+INDEX = "model.safetensors.index.json"
+ORDINARY = ["config.json", "tokenizer.json", "chat_template.jinja", INDEX]
 SHARDS = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
 MODEL = {
     "config.json": b'{"model_type": "qwen2"}',
     "tokenizer.json": b"{}",
     "chat_template.jinja": b"{{ messages }}",
+    INDEX: json.dumps({"weight_map": {"a": SHARDS[0], "b": SHARDS[1], "c": SHARDS[1]}}).encode(),
     **{shard: bytes(range(i, 256)) * 4000 for i, shard in enumerate(SHARDS)},
     "consolidated.safetensors": b"the same weights again",
     "pytorch_model.bin": b"the same weights, pickled",
@@ -47,7 +49,9 @@ def hub(tmp_path):
         yield hub
 
 
-def fetch(what: str, tmp_path: Path, endpoint: str, offline: str = "0", **settings) -> tuple[int, str]:
+def fetch(
+    what: str, tmp_path: Path, endpoint: str, offline: str = "0", environment: dict | None = None, **settings
+) -> tuple[int, str]:
     """Run download.fetch_``what`` as a job does; return its exit status and its log."""
     target = {"model": "model", "questions": "data/deu.jsonl"}[what]
     code = f"""
@@ -57,6 +61,7 @@ from crosslens import job
 job.begin({str(tmp_path / "job.log")!r})
 from pathlib import Path
 from crosslens.data import download
+download.WAITS = (0.1, 0.2)
 print("commit", download.fetch_{what}(Path({str(tmp_path / target)!r}), **{settings!r}))
 """
     hub_settings = {
@@ -66,9 +71,9 @@ print("commit", download.fetch_{what}(Path({str(tmp_path / target)!r}), **{setti
         "NO_PROXY": "127.0.0.1",
     }
     hub_settings["HF_HUB_OFFLINE"] = offline
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-    environment |= hub_settings
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    changed = inherited | hub_settings | (environment or {})
+    done = subprocess.run([sys.executable, "-c", code], env=changed, capture_output=True, text=True, timeout=120)
     log = (tmp_path / "job.log").read_text()
     assert done.stdout == done.stderr == ""
     assert TOKEN not in log
@@ -76,8 +81,10 @@ print("commit", download.fetch_{what}(Path({str(tmp_path / target)!r}), **{setti
     return done.returncode, log
 
 
-def fetch_model(tmp_path: Path, endpoint: str, hub: str = "lab/model", revision: str = "main") -> tuple[int, str]:
-    return fetch("model", tmp_path, endpoint, hub=hub, revision=revision)
+def fetch_model(
+    tmp_path: Path, endpoint: str, hub: str = "lab/model", revision: str = "main", **settings
+) -> tuple[int, str]:
+    return fetch("model", tmp_path, endpoint, hub=hub, revision=revision, **settings)
 
 
 def fetch_questions(tmp_path: Path, endpoint: str, **changed) -> tuple[int, str]:
@@ -140,7 +147,11 @@ def test_a_broken_connection_resumes_where_it_broke(hub, tmp_path):
 def test_a_second_try_keeps_what_arrived(hub, tmp_path):
     hub.failing.add(SHARDS[1])
     status, log = fetch_model(tmp_path, hub.url)
-    assert status == 1 and "lab/model could not be reached" in log and "what has been downloaded is kept" in log
+    assert (
+        status == 1
+        and "HTTP status 500. The hub itself has a fault" in log
+        and "What has been downloaded is kept" in log
+    )
     assert not (tmp_path / "model").exists()
     hub.failing.clear()
     assert fetch_model(tmp_path, hub.url)[0] == 0
@@ -187,6 +198,18 @@ def test_a_cache_that_cannot_be_written_is_not_a_hub_out_of_reach(tmp_path, monk
         assert "network" not in str(error) and "reached" not in str(error)
 
 
+def test_a_full_disk_is_named_by_the_xet_client_too(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise RuntimeError("Task error: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(download, "snapshot_download", full)
+    with pytest.raises(
+        CrosslensError, match="could not be written .*No space left.* Is there room on the disk"
+    ) as error:
+        download.fetch_model(tmp_path / "model", "lab/model", "main")
+    assert "XET" not in str(error.value)
+
+
 def test_a_full_disk_of_the_project_is_named(hub, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -223,10 +246,149 @@ def test_no_such_file(hub, tmp_path):
 
 
 def test_a_model_without_safetensors_is_refused(hub, tmp_path):
-    for shard in SHARDS:
-        del hub.repositories["models/lab/model"][shard]
+    for weights in [INDEX, *SHARDS]:
+        del hub.repositories["models/lab/model"][weights]
     status, log = fetch_model(tmp_path, hub.url)
     assert status == 1 and "lab/model at main has no safetensors weights" in log
+
+
+NO_NAMES = {
+    "lab/my model": None,
+    "lab/model/x": "model/x",
+    "https://huggingface.co/lab/model": "lab/model",
+    "https://huggingface.co/lab/model/tree/main": "lab/model",
+    "https://user:secret@huggingface.co/datasets/lab/data/": "lab/data",
+    "lab/model/": "lab/model",
+    " lab/model": "lab/model",
+    "datasets/lab/data": "lab/data",
+    "lab--x/y": None,
+    "lab/mödel": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_what_cannot_be_the_name_of_a_repository_is_refused_before_the_hub_is_asked(tmp_path, name):
+    for fetched in (
+        lambda: download.fetch_model(tmp_path / "model", name, "main"),
+        lambda: download.fetch_questions(tmp_path / "q", name, "main", "q.jsonl", "belebele", None, None),
+    ):
+        with pytest.raises(CrosslensError, match="is not the name of a repository. Write `hub: owner/name`") as error:
+            fetched()
+        meant = f"; did you mean '{NO_NAMES[name]}'?" if NO_NAMES[name] else "."
+        assert str(error.value).endswith(f"address{meant}") and "secret" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_revision_is_refused_before_the_hub_is_asked(tmp_path):
+    with pytest.raises(CrosslensError, match="lab/model: `revision` is empty. Write a branch, a tag or a commit"):
+        download.fetch_model(tmp_path / "model", "lab/model", "")
+
+
+@pytest.mark.parametrize("end", ["\nHost: elsewhere", " x", "é"])
+def test_a_token_that_no_request_can_carry_is_not_shown(hub, tmp_path, end):
+    status, log = fetch_model(tmp_path, hub.url, environment={"HF_TOKEN": TOKEN + end})
+    assert status == 1 and "the access token of the hub" in log and "Copy it again" in log and hub.asked == []
+
+
+STATUSES = {
+    401: "HF_TOKEN is missing, wrong or expired",
+    403: "HF_TOKEN does not allow it: accept the repository's terms",
+    404: "The address does not exist: check the name and, if you have set it, HF_ENDPOINT",
+    418: "Check HF_ENDPOINT",
+}
+
+
+@pytest.mark.parametrize("code", STATUSES)
+def test_a_refusal_without_a_reason_is_explained_by_its_status(hub, tmp_path, code):
+    hub.statuses = {repository: [code] for repository in hub.repositories}
+    for fetch_it, name in ((fetch_model, "lab/model"), (fetch_questions, "lab/data")):
+        status, log = fetch_it(tmp_path, hub.url)
+        assert status == 1 and f"{name}: the hub refuses the download with HTTP status {code}. {STATUSES[code]}" in log
+        assert "reached" not in log and not (tmp_path / "model").exists() and not (tmp_path / "data").exists()
+
+
+BUSY = {
+    429: "It was asked too often: wait five minutes and run again, with HF_TOKEN set",
+    503: "The hub itself has a fault: run again later",
+}
+
+
+@pytest.mark.parametrize("code", BUSY)
+def test_a_busy_hub_is_asked_again_and_then_given_up(hub, tmp_path, code):
+    hub.statuses["models/lab/model"] = [code]
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 1 and f"lab/model: the hub refuses the download with HTTP status {code}. {BUSY[code]}" in log
+    assert log.count(f"cannot list the files of lab/model now ({code}): trying again in") == 2
+    hub.statuses["models/lab/model"] = [code, code, 200]
+    assert fetch_model(tmp_path, hub.url)[0] == 0
+
+
+def test_an_xet_store_out_of_reach(hub, tmp_path):
+    hub.in_xet = {SHARDS[0]: closed_port(), "data/deu.jsonl": closed_port()}
+    once = {"HF_XET_CLIENT_RETRY_MAX_ATTEMPTS": "1", "HF_XET_CLIENT_RETRY_BASE_DELAY": "10ms"}
+    for fetch_it, name in ((fetch_model, "lab/model"), (fetch_questions, "lab/data")):
+        status, log = fetch_it(tmp_path, hub.url, environment=once)
+        assert status == 1 and f"{name}: the download from the Xet store" in log and "set HF_HUB_DISABLE_XET=1" in log
+        assert not (tmp_path / name.removeprefix("lab/")).exists()
+        assert fetch_it(tmp_path, hub.url, environment={"HF_HUB_DISABLE_XET": "1"})[0] == 0
+
+
+def cached_model(tmp_path) -> Path:
+    """Return the folder of the cache that holds the model's files."""
+    return next((tmp_path / "hf/hub").glob(f"models--lab--model/snapshots/{COMMIT}"))
+
+
+@pytest.mark.parametrize("listing", ["kept", "lost"])
+@pytest.mark.parametrize("missing", ["tokenizer.json", "config.json", INDEX, SHARDS[1]])
+def test_a_part_of_a_model_in_an_offline_cache_is_not_a_model(hub, tmp_path, missing, listing):
+    """Caches of older versions of huggingface_hub have no listing of the repository's files."""
+    assert fetch_model(tmp_path, hub.url)[0] == 0
+    shutil.rmtree(tmp_path / "model")
+    (cached_model(tmp_path) / missing).unlink()
+    if listing == "lost":
+        shutil.rmtree(cached_model(tmp_path).parents[1] / "trees")
+    status, log = fetch_model(tmp_path, hub.url, offline="1")
+    assert status == 1 and "only a part" in log and "run again where there is a network" in log.lower()
+    assert "without HF_HUB_OFFLINE" in log and not (tmp_path / "model").exists()
+    assert missing in log or listing == "kept"
+    assert fetch_model(tmp_path, hub.url)[0] == 0, "where there is a network, the rest is downloaded"
+
+
+def test_a_model_that_is_not_in_an_offline_cache(hub, tmp_path):
+    for fetch_it, name in ((fetch_model, "lab/model"), (fetch_questions, "lab/data")):
+        status, log = fetch_it(tmp_path, hub.url, offline="1")
+        assert status == 1 and f"{name} is not in the cache" in log and "HF_HUB_OFFLINE forbids" in log
+        assert hub.asked == []
+
+
+def test_a_damaged_index_is_named(hub, tmp_path):
+    hub.repositories["models/lab/model"][INDEX] = b'{"weight_map": [}'
+    status, log = fetch_model(tmp_path, hub.url)
+    assert status == 1 and f"{INDEX} is damaged. Delete it and run again." in log and not (tmp_path / "model").exists()
+
+
+def test_a_link_that_leads_nowhere_is_replaced(hub, tmp_path):
+    """It stays behind when a disk is taken away or a cache is deleted."""
+    (tmp_path / "model").symlink_to(tmp_path / "gone")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/deu.jsonl").symlink_to(tmp_path / "gone")
+    assert fetch_model(tmp_path, hub.url)[0] == fetch_questions(tmp_path, hub.url)[0] == 0
+    assert (tmp_path / "model" / SHARDS[0]).is_file() and (tmp_path / "data/deu.jsonl").is_file()
+    assert not (tmp_path / "gone").exists()
+
+
+def test_links_into_a_cache_that_was_deleted_are_made_again(hub, tmp_path):
+    assert fetch_model(tmp_path, hub.url)[0] == 0
+    shutil.rmtree(tmp_path / "hf")
+    assert not (tmp_path / "model" / SHARDS[0]).exists()
+    assert fetch_model(tmp_path, hub.url)[0] == 0 and (tmp_path / "model" / SHARDS[0]).is_file()
+
+
+def test_a_folder_that_is_a_link_to_nowhere_is_named(hub, tmp_path):
+    (tmp_path / "data").symlink_to(tmp_path / "gone")
+    status, log = fetch_questions(tmp_path, hub.url)
+    assert status == 1 and f"{tmp_path / 'data'} is a link to {tmp_path / 'gone'}, which is not there" in log
 
 
 BAD_QUESTIONS = {
@@ -287,7 +449,8 @@ def test_a_card_that_cannot_be_downloaded_leaves_no_file(hub, tmp_path):
     hub.repositories["datasets/lab/data"]["README.md"] = CARD
     hub.failing.add("README.md")
     status, log = fetch_questions(tmp_path, hub.url, licence="MIT")
-    assert status == 1 and "lab/data could not be reached" in log and not (tmp_path / "data").exists()
+    assert status == 1 and "lab/data: the hub refuses the download with HTTP status 500" in log
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("offline", ["0", "1"])

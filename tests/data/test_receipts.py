@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from crosslens.data.receipts import beside, first_asked, sources
+from crosslens.data.receipts import beside, first_asked, read_receipt, sources
+from crosslens.errors import CrosslensError
 
 OLD, NEW = "1" * 40, "2" * 40
 
@@ -21,6 +22,23 @@ def test_only_a_pin_of_the_commit_that_is_there_keeps_the_revision_asked_for(tmp
     source = {"hub": hub, "revision": revision, "gated": True}
     assert first_asked(source, beside(tmp_path / "de.jsonl")) == {"hub": hub, "revision": asked}
     assert first_asked(source, tmp_path / "absent") == {"hub": hub, "revision": revision}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"hub": "lab/data"}', b"\xff"])
+def test_a_damaged_receipt_is_named(tmp_path, damaged):
+    (tmp_path / "crosslens.json").write_bytes(damaged)
+    with pytest.raises(CrosslensError, match="crosslens.json: damaged .* Delete it, and what it describes"):
+        read_receipt(tmp_path / "crosslens.json")
+
+
+def test_links_into_a_cache_that_is_gone_give_one_warning(tmp_path, capsys):
+    folder, source = tmp_path / "model", {"hub": "lab/model", "revision": "main"}
+    folder.mkdir()
+    (folder / "config.json").symlink_to(tmp_path / "cache/blob")
+    for _ in range(2):
+        assert first_asked(source, folder / "crosslens.json") == source
+    warning = f"{folder / 'config.json'} is a link to {tmp_path / 'cache/blob'}, which is not there. Delete {folder}"
+    assert capsys.readouterr().err.count(warning) == 1
 
 
 def test_two_commits_of_one_repository_give_a_warning(tmp_path, capsys):

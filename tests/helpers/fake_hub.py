@@ -7,14 +7,17 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 COMMIT = "5" * 40
+XET_TOKEN = {"X-Xet-Access-Token": "xet", "X-Xet-Token-Expiration": "4102444800"}
 
 
 class FakeHub:
     """Serve ``repositories`` ("models/owner/name" or "datasets/owner/name" -> path -> contents) inside a `with` block.
 
     gated: repositories whose files are refused. broken: paths whose first download ends half-way. failing: paths that
-    give a server error. commits: revisions besides main, each a commit. asked: every request, as "METHOD /path".
-    ranges: the parts of files that were requested. headers: those of the last request.
+    give a server error. statuses: the HTTP statuses, per repository, of its next requests; the last of them stays.
+    in_xet: per path, the address of the Xet store that the file is said to be in. commits: revisions besides main, each
+    a commit. asked: every request, as "METHOD /path". ranges: the parts of files that were requested. headers: those of
+    the last request.
     """
 
     def __init__(self, repositories: dict[str, dict[str, bytes]]):
@@ -22,6 +25,8 @@ class FakeHub:
         self.gated: set[str] = set()
         self.broken: set[str] = set()
         self.failing: set[str] = set()
+        self.statuses: dict[str, list[int]] = {}
+        self.in_xet: dict[str, str] = {}
         self.commits = {COMMIT}
         self.asked: list[str] = []
         self.ranges: list[str] = []
@@ -59,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         elif match := re.fullmatch(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path):
             kind, name, revision, path = match.groups()
             self._send(f"{kind or 'models/'}{name}", revision, path)
+        elif match := re.fullmatch(r"/xet/(.+)", self.path):
+            self._reply(200, b"", XET_TOKEN | {"X-Xet-Cas-Url": self.hub.in_xet[match[1]]})
         else:
             self._refuse(404, "RepoNotFound")
 
@@ -93,6 +100,11 @@ class Handler(BaseHTTPRequestHandler):
         contents = self.hub.repositories[repository][path]
         start = int(re.sub(r"\D", "", self.headers.get("Range", "0")))
         headers = {"ETag": f'"{_etag(contents)}"', "X-Repo-Commit": _commit(revision)}
+        if path in self.hub.in_xet:
+            headers |= {
+                "X-Xet-Hash": _etag(contents).ljust(64, "0"),
+                "X-Xet-Refresh-Route": f"{self.hub.url}/xet/{path}",
+            }
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(contents) - 1}/{len(contents)}"
         cut = self.command == "GET" and path in self.hub.broken
@@ -102,11 +114,17 @@ class Handler(BaseHTTPRequestHandler):
     def _has(self, repository: str, revision: str) -> bool:
         if repository not in self.hub.repositories:
             self._refuse(401, "RepoNotFound")
+        elif (status := self._status(repository)) != 200:
+            self._refuse(status, "")
         elif revision not in {"main", *self.hub.commits}:
             self._refuse(404, "RevisionNotFound")
         else:
             return True
         return False
+
+    def _status(self, repository: str) -> int:
+        statuses = self.hub.statuses.get(repository, [200])
+        return statuses.pop(0) if len(statuses) > 1 else statuses[0]
 
     def _refuse(self, status: int, code: str) -> None:
         self._reply(status, b"", {"X-Error-Code": code, "X-Repo-Commit": COMMIT})

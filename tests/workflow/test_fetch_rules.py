@@ -74,7 +74,7 @@ def test_only_the_repository_and_its_revision_are_reasons_to_download_again(proj
 
 def test_pinning_the_downloaded_commit_is_no_reason_to_download_again(project, hub):
     folder = "resources/models/gemma-2-2b"
-    hub.repositories["models/lab/model"] = {"config.json": b"{}", "model.safetensors": b"weights"}
+    hub.repositories["models/lab/model"] = dict.fromkeys(("config.json", "tokenizer.json", "model.safetensors"), b"{}")
 
     def ask(revision: str) -> dict[str, int]:
         edit(project, "models", "gemma-2-2b", {"source": {"hub": "lab/model", "revision": revision}})

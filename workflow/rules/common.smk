@@ -5,19 +5,23 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 
 # A job has one core; libraries that each take all of them would fight. Set the variable to give a single job more.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# The library of this folder comes first, for the jobs too: another copy on the user's PYTHONPATH must not run instead.
 sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
+os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
 
 from crosslens import version
 from crosslens.data import receipts
 from crosslens.errors import CrosslensError
-from crosslens.experiment import description, figure_picks, sources
+from crosslens.experiment import command_line, description, figure_picks, sources
 from crosslens.experiment.experiment import Experiment
 from crosslens.plan import job_limits
 from crosslens.report.figures.catalogue import FIGURES
 
+update_config(config, command_line.typed(workflow.config_settings.config))
 try:
     EXPERIMENT = Experiment.load(config, workflow.configfiles, Path(workflow.basedir))
     DRAWN = figure_picks.drawn(EXPERIMENT)

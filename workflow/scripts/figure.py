@@ -1,10 +1,12 @@
 """Make one figure: from tables the plotted values, and from these the figure in three formats."""
 
+import os
 from importlib import import_module
 
 from crosslens import job
 
 job.begin(snakemake.log[0])
+os.environ["MPLBACKEND"] = "agg"  # a notebook's own backend may not be installed here
 
 from crosslens.report.figures import style
 from crosslens.tables.files import provenance, write_table

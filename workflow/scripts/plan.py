@@ -4,7 +4,7 @@ import os
 
 from crosslens import job
 
-terminal = os.fdopen(os.dup(1), "w")  # the log takes everything but the plan itself
+terminal = os.fdopen(os.dup(1), "w", errors="replace")  # the log takes everything but the plan itself
 job.begin(snakemake.log[0])
 
 from crosslens.plan import table, text

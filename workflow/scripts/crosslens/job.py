@@ -24,8 +24,8 @@ def begin(path: str | Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    sys.stdout.reconfigure(line_buffering=True)
-    sys.stderr.reconfigure(line_buffering=True)
+    for stream in (sys.stdout, sys.stderr):  # logs are UTF-8 also where the locale is not
+        stream.reconfigure(line_buffering=True, encoding="utf-8", errors="backslashreplace")
     sys.excepthook = _report
     _collect_garbage_rarely()
 

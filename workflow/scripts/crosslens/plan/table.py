@@ -124,7 +124,7 @@ def _seconds(benchmark: Path) -> float:
     """Return the wall time in a Snakemake benchmark file; 0 if there is none."""
     if not benchmark.is_file():
         return 0.0
-    header, first = (line.split("\t") for line in benchmark.read_text().splitlines()[:2])
+    header, first = (line.split("\t") for line in benchmark.read_text(encoding="utf-8").splitlines()[:2])
     return float(first[header.index("s")])
 
 

@@ -192,6 +192,12 @@ def _reading(path: str | Path) -> Iterator[None]:
 
 def not_written(error: OSError) -> str:
     """Return the end of the error message about a file that could not be written."""
+    at = Path(error.filename) if isinstance(error, FileExistsError) and isinstance(error.filename, str) else None
+    if at is not None and at.is_symlink() and not at.exists():
+        return (
+            f"could not be written, because {at} is a link to {os.readlink(at)}, which is not there. Make that folder "
+            "or delete the link, then run again."
+        )
     return (
         f"could not be written ({error}). Is there room on the disk, within your quota, and may you write there? Fix "
         "this and run again."
@@ -209,7 +215,10 @@ class _renamed:
         self.temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
 
     def __enter__(self) -> Path:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CrosslensError(f"{self.path}: {not_written(error)}") from error
         return self.temporary
 
     def __exit__(self, kind, error, trace) -> None:

@@ -59,7 +59,9 @@ class Titles(NamedTuple):
         return f"{self.models[model]} · {self.datasets[dataset]}"
 
 
-styled = matplotlib.rc_context(RC)  # decorates functions that make, change or save a figure
+# Decorates functions that make, change or save a figure. It begins with matplotlib's own defaults: the look does not
+# depend on the user's matplotlibrc or style.
+styled = matplotlib.rc_context({k: v for k, v in matplotlib.rcParamsDefault.items() if "backend" not in k} | RC)
 
 
 def panels(rows: int, columns: int, width: float = 2.9, height: float = 2.1, **sharing) -> tuple[Figure, np.ndarray]:
