@@ -4,6 +4,7 @@ Any causal language model whose decoder stack has layers, a final norm and an un
 pass, except a few tokens to try flex_attention.
 """
 
+import json
 import os
 import time
 from dataclasses import dataclass
@@ -117,7 +118,14 @@ def load_tokenizer(folder: str | Path):
     """
     from transformers import PreTrainedTokenizerFast
 
-    return PreTrainedTokenizerFast.from_pretrained(folder)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    # transformers drops add_bos_token if there is a tokenizer.json; `tokens` looks whether <bos> is there already.
+    tokenizer.wants_bos = bool(_json(Path(folder) / "tokenizer_config.json").get("add_bos_token"))
+    return tokenizer
+
+
+def _json(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def _check_folder(folder: Path) -> None:
