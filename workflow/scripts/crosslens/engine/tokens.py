@@ -154,8 +154,8 @@ class Encoder:
                 by = "the chat template of the model's tokenizer"
                 remedy = "Set 'prompt.chat_template' to false in the config"
             raise CrosslensError(
-                f"{by} ends the prompt {text[:60]!r} with {self._names(tokens[-1:])}, and the model would be read there "
-                f"instead of at the end of the prompt. {remedy}, or remove the model from 'models'."
+                f"{by} ends the prompt {text[:60]!r} with {self._names(tokens[-1:])}, and the model would be read "
+                f"there instead of at the end of the prompt. {remedy}, or remove the model from 'models'."
             )
 
     def _names(self, ids: Sequence[int]) -> str:
