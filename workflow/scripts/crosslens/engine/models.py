@@ -7,7 +7,7 @@ pass, except a few tokens to try flex_attention.
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +81,7 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     config = _load_config(folder)
     with _named(folder):
         chosen = attention.choose(config, implementation, device.type)
+    tokenizer = load_tokenizer(folder)  # before the weights, which can take minutes
     with _enough_memory(folder):
         model = _load_weights(folder, dtype, chosen, fall_back=implementation == "auto")
         model = model.to(device).eval()
@@ -99,7 +100,7 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
         f"attention: {decoder.implementation}",
         flush=True,
     )
-    return decoder, load_tokenizer(folder)
+    return decoder, tokenizer
 
 
 def _load_config(folder: str | Path):
@@ -153,6 +154,7 @@ def _load_weights(folder: str | Path, dtype: str, implementation: str, fall_back
             attn_implementation=implementation,
             output_loading_info=True,
             trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # refused below, by name
         )
     except (MemoryError, torch.OutOfMemoryError):
         raise
@@ -165,13 +167,22 @@ def _load_weights(folder: str | Path, dtype: str, implementation: str, fall_back
             f"{folder}: cannot be loaded as a causal language model: {_short(error)}. Copy or download the folder "
             "again, or remove the model from 'models'."
         ) from error
+    # transformers fills both with random numbers.
     if report["missing_keys"]:
-        # transformers would fill them with random numbers.
         raise CrosslensError(
-            f"{folder}: the weights lack {', '.join(sorted(report['missing_keys']))}. "
-            "Copy or download the folder again."
+            f"{folder}: the weights lack {_few(sorted(report['missing_keys']))}. Copy or download the folder again."
+        )
+    if report["mismatched_keys"]:
+        sizes = [f"{key} ({list(file)}, not {list(ours)})" for key, file, ours in sorted(report["mismatched_keys"])]
+        raise CrosslensError(
+            f"{folder}: the weights have other sizes than config.json says: {_few(sizes)}. Copy or download the folder "
+            "again."
         )
     return model
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _without(implementation: str, folder: str | Path, dtype: str, fall_back: bool) -> nn.Module:
