@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from crosslens import sampling
-from crosslens.engine import forward, progress
+from crosslens.engine import forward, progress, self_check
 from crosslens.engine.batches import Batch
 from crosslens.engine.fit import check_fit
 from crosslens.engine.models import Decoder
@@ -29,7 +29,7 @@ def run(
 
     Per grid layer an array [question, d_model], float32: the residual stream after that block, without the final norm.
     chat_template, chat_template_kwargs: see `tokens.Encoder`. Raises CrosslensError if a question does not fit the
-    model (see `fit`).
+    model (see `fit`), or if a state is not finite.
     """
     prompts = dict(zip(table["question_id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
     chosen = sampling.order(prompts, seed)[:questions]
@@ -44,6 +44,7 @@ def run(
         return {layer: values.float().cpu().numpy() for layer, values in read.prompt.items()}
 
     for indices, read in progress.run(decoder, rows, token_budget, one_pass):
+        self_check.check_finite([chosen[i] for i in indices], *read.values(), dtype=decoder.dtype)
         for layer, values in read.items():
             states[layer][indices] = values
     return {"question_id": chosen, **{f"layer_{layer}": states[layer] for layer in layers}}

@@ -135,8 +135,12 @@ def run(
             forward.latent_logprobs(decoder, batch, read, final_norm, softcap).float().cpu().numpy(),
         )
 
-    self_check.check_own_distribution(decoder, packed.rows[:4], layers, token_budget)
+    sampled = self_check.sample(packed.rows, token_budget)
+    self_check.check_passes(decoder, sampled, layers, token_budget, copies)
     for chosen, (batch_letters, batch_latent) in progress.run(decoder, packed.rows, token_budget, one_pass):
+        self_check.check_finite(
+            [packed.question_ids[i] for i in chosen], batch_letters, batch_latent, dtype=decoder.dtype
+        )
         # (row + copy, choice) -> (row, choice)
         letter[chosen] = batch_letters[: len(chosen)]
         # (layer, row * form * choice) -> (row, form, choice, layer) -> (row, layer, form, choice)
