@@ -7,7 +7,7 @@ import tiny_models
 import tiny_questions
 import torch
 from crosslens import sampling
-from crosslens.engine import forward, inference, models
+from crosslens.engine import forward, hidden_states, inference, models
 from crosslens.errors import CrosslensError
 from crosslens.tables import files
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
@@ -152,13 +152,13 @@ def test_running_out_of_memory_changes_nothing_beyond_rounding(monkeypatch, limi
 
 
 def test_one_forward_pass_per_batch_whatever_the_number_of_conditions(monkeypatch):
-    """The run-time check adds one pass over its packed rows and a plain forward for each of four prompts."""
+    """The run-time check adds a pass over four packed rows and seven plain ones: prompts, steered prompts, a choice."""
     calls = []
     model = tiny_models.qwen2()
     model.model.register_forward_hook(lambda module, args, kwargs, output: calls.append(1), with_kwargs=True)
     conditions = [[layer, gamma] for layer in LAYERS for gamma in np.linspace(-4, 4, 9).tolist()]
     run(model, prepare(conditions=conditions), conditions, token_budget=10**6)
-    assert len(calls) == 1 + 1 + 4
+    assert len(calls) == 1 + 1 + 4 + 2 + 1
 
 
 def test_a_model_that_changes_its_logits_is_refused():
@@ -168,14 +168,28 @@ def test_a_model_that_changes_its_logits_is_refused():
         run(model, prepare())
 
 
-def test_copies_that_are_not_the_prompts_last_token_are_refused():
-    """Gamma = 0 must give the un-steered letters; here the copies are at a wrong position."""
+def test_copies_that_are_not_the_prompts_last_token_are_refused(monkeypatch):
+    """Gamma = 0 must give the un-steered letters of every row, also of those that no plain pass checks."""
     packed = prepare()
     for row in packed.rows:
         for copy in row.copies:
             row.positions[copy] += 1
+    with pytest.raises(CrosslensError, match="a plain forward pass that is steered in the same way"):
+        run(tiny_models.qwen2(), packed)
+    monkeypatch.setattr(inference.self_check, "check_passes", lambda *arguments: None)
     with pytest.raises(CrosslensError, match="un-steered letters at gamma = 0"):
         run(tiny_models.qwen2(), packed)
+
+
+def test_numbers_that_are_not_finite_are_an_error_with_the_remedy(monkeypatch):
+    """In float16 a state may overflow in any batch, not only in the rows that are checked."""
+    monkeypatch.setattr(inference.self_check, "check_passes", lambda *arguments: None)
+    model = tiny_models.qwen2(dtype=torch.float16)
+    model.model.layers[1].register_forward_hook(lambda module, args, output: output * 1e5)
+    with pytest.raises(CrosslensError, match="questions question .*float16.*Set 'dtype: bfloat16'"):
+        run(model, prepare())
+    with pytest.raises(CrosslensError, match="questions question .*float16.*Set 'dtype: bfloat16'"):
+        hidden_states.run(models.dissect(model), TOKENIZER, QUESTIONS, LAYERS, 4, 0, 300)
 
 
 def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):

@@ -1,5 +1,6 @@
 """A model's parts are found by structure; an unsupported folder or model is refused, with what it lacks."""
 
+import json
 import os
 import re
 import shutil
@@ -37,6 +38,14 @@ def saved(request, tmp_path_factory):
     model.save_pretrained(folder)
     tiny_questions.tokenizer().save_pretrained(folder)
     return folder, model
+
+
+def changed(saved, folder, **values):
+    """Return a copy of the saved folder whose config.json has other values."""
+    shutil.copytree(saved[0], folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | values))
+    return folder
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
@@ -105,6 +114,117 @@ def test_a_folder_of_an_encoder_decoder_model_is_refused(saved, tmp_path):
     T5ForConditionalGeneration(REFUSED["T5ForConditionalGeneration"][0]()).save_pretrained(folder)
     with pytest.raises(CrosslensError, match="t5: cannot be loaded as a causal language model"):
         models.load(folder, "float32", 2)
+
+
+DAMAGED = {
+    "model.safetensors": (b"not tensors at all" * 99, "cannot be loaded as a causal language model.*again"),
+    "tokenizer.json": (b"{}", "tokenizer cannot be read.*again"),
+    "config.json": (b"{", r"config\.json: is no JSON .*again"),
+    "tokenizer_config.json": (b"[", r"tokenizer_config\.json: is no JSON .*again"),
+}
+
+
+@pytest.mark.parametrize("file", DAMAGED)
+def test_a_damaged_file_is_an_error_of_ours(saved, tmp_path, file):
+    folder = shutil.copytree(saved[0], tmp_path / "damaged")
+    content, message = DAMAGED[file]
+    (folder / file).write_bytes(content)
+    with pytest.raises(CrosslensError, match=f"damaged.*{message}"):
+        models.load(folder, "float32", 4)
+
+
+def test_an_index_without_its_shards_is_an_error_of_ours(saved, tmp_path):
+    folder = shutil.copytree(saved[0], tmp_path / "halves")
+    (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
+    tensors = load_file(folder / "model-00001-of-00002.safetensors")
+    files = dict.fromkeys(tensors, "model-00001-of-00002.safetensors")
+    files["model.norm.weight"] = "model-00002-of-00002.safetensors"
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": files}))
+    with pytest.raises(CrosslensError, match="halves: cannot be loaded"):
+        models.load(folder, "float32", 4)
+
+
+def test_weights_of_another_width_are_an_error_of_ours(saved, tmp_path):
+    with pytest.raises(
+        CrosslensError,
+        match=r"wide: .* other sizes .*model.embed_tokens.weight \(\[97, 32\], not \[97, 64\]\).* and \d+ more",
+    ):
+        models.load(changed(saved, tmp_path / "wide", hidden_size=64), "float32", 4)
+
+
+UNKNOWN = {
+    "an unknown type": ({"model_type": "brandnew"}, "does not know model type 'brandnew'.*envs/model.yaml"),
+    "no type": ({"model_type": None}, "does not know model type 'None'"),
+    "code of its own": (
+        {"model_type": "brandnew", "auto_map": {"AutoConfig": "configuration.Config", "AutoModelForCausalLM": "m.M"}},
+        "needs code of its own .*is not run.*Take a model",
+    ),
+    "a value that is no number": ({"num_hidden_layers": "many"}, "config.json cannot be read"),
+    "quantized": ({"quantization_config": {"quant_method": "gptq", "bits": 4}}, r"quantized \(gptq\).*unquantized"),
+    "quantized inside": ({"text_config": {"quantization_config": {"quant_method": "fp8"}}}, r"quantized \(fp8\)"),
+    "layers that a tree cannot pass": ({"layer_types": ["linear_attention"] * 4}, "linear_attention.*remove the model"),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_a_model_that_cannot_be_run_is_refused_without_a_question(saved, tmp_path, case, monkeypatch):
+    values, message = UNKNOWN[case]
+    monkeypatch.setattr("builtins.input", lambda *asked: pytest.fail("transformers asked whether to run code"))
+    folder = changed(saved, tmp_path / "other", **values)
+    (folder / "configuration.py").write_text("raise SystemExit('code of the model was run')")
+    with pytest.raises(CrosslensError, match=f"other: .*{message}"):
+        models.load(folder, "float32", 4)
+
+
+def test_a_known_model_runs_even_if_it_also_brings_code_which_is_not_run(saved, tmp_path):
+    folder = changed(saved, tmp_path / "both", auto_map={"AutoModelForCausalLM": "modeling.Model"})
+    (folder / "modeling.py").write_text("raise SystemExit('code of the model was run')")
+    assert len(models.load(folder, "float32", 4)[0].layers) == 4
+
+
+@pytest.mark.parametrize("implementation", ["auto", "sdpa"])
+def test_a_model_without_sdpa_gets_eager_attention_unless_sdpa_was_asked_for(tmp_path, implementation, capsys):
+    tiny_models.gpt_oss().save_pretrained(tmp_path)
+    tiny_questions.tokenizer().save_pretrained(tmp_path)
+    if implementation == "auto":
+        assert models.load(tmp_path, "float32", 4, implementation)[0].implementation == "eager"
+        assert "no sdpa attention; using eager attention" in capsys.readouterr().out
+    else:
+        with pytest.raises(CrosslensError, match="no sdpa attention. Set 'attention' to auto or eager"):
+            models.load(tmp_path, "float32", 4, implementation)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 14 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        MemoryError(),
+        OSError(12, "Cannot allocate memory"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("where", ["reading", "moving"])
+def test_too_little_memory_for_the_weights_is_an_error_of_ours(saved, monkeypatch, error, where):
+    def fail(*arguments, **options):
+        raise error
+
+    if where == "reading":
+        monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", fail)
+    else:
+        monkeypatch.setattr(torch.nn.Module, "to", fail)
+    with pytest.raises(CrosslensError, match="not enough memory for the weights: .*bfloat16.*smaller model"):
+        models.load(saved[0], "float32", 4)
+
+
+@pytest.mark.parametrize(
+    "file, old, hint", [("tokenizer.json", "tokenizer.model", "sentencepiece"), ("model.safetensors", "a.bin", "trust")]
+)
+def test_a_folder_in_an_older_format_says_how_to_convert_it(saved, tmp_path, file, old, hint):
+    folder = shutil.copytree(saved[0], tmp_path / "old")
+    (folder / file).rename(folder / old)
+    with pytest.raises(CrosslensError, match=f"{hint}.*python -c .*from_pretrained.*old.*save_pretrained.*old"):
+        models.load(folder, "float32", 4)
 
 
 def test_loading_is_offline_before_the_hubs_client_is_imported(saved, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tiny_models
 import torch
-from crosslens.engine import forward, lens, models, self_check
+from crosslens.engine import batches, forward, lens, models, self_check
 from crosslens.engine.batches import collate
 from crosslens.engine.packing import pack
 from crosslens.errors import CrosslensError
@@ -21,8 +21,8 @@ WRONG_LOGITS = {
 }
 
 
-def check(model, token_budget=10**4, **changes):
-    self_check.check_own_distribution(dataclasses.replace(models.dissect(model), **changes), ROWS, LAYERS, token_budget)
+def check(model, token_budget=10**4, rows=ROWS, copies=None, **changes):
+    self_check.check_passes(dataclasses.replace(models.dissect(model), **changes), rows, LAYERS, token_budget, copies)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -53,7 +53,7 @@ def test_it_stays_within_the_token_budget_and_survives_a_full_gpu(token_budget, 
     monkeypatch.setattr(forward, "run", room_for_one)
     check(tiny_models.qwen2(), token_budget)
     said = capsys.readouterr().out
-    assert said.count("mean difference") == len(ROWS)
+    assert said.count("own next-token distribution: mean difference") == len(ROWS)
     assert ("out of memory" in said) == (token_budget > 1)
 
 
@@ -76,12 +76,97 @@ def test_a_forgotten_soft_cap_is_refused():
         check(model, head=lens.Unembedding(head.weight))
 
 
+def test_float16_that_overflows_is_refused_with_the_remedy():
+    model = tiny_models.qwen2(dtype=torch.float16)
+    model.model.layers[1].register_forward_hook(lambda module, args, output: output * 1e5)
+    with pytest.raises(CrosslensError, match="infinity or nan in float16.*'dtype: bfloat16' .or float32."):
+        check(model)
+
+
 def test_states_that_are_not_numbers_are_refused(monkeypatch):
     monkeypatch.setattr(
         self_check, "token_logprobs", lambda states, head, state, token: torch.full(token.shape, torch.nan)
     )
     with pytest.raises(CrosslensError, match="nan"):
         check(tiny_models.qwen2())
+
+
+def copies(*conditions):
+    vectors = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(3))
+    return forward.Copies(
+        [layer for layer, _ in conditions], vectors * torch.tensor([[size] for _, size in conditions])
+    )
+
+
+@pytest.mark.parametrize("token_budget", [1, 10**4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("name", ["qwen2", "gemma2"])
+def test_steering_copies_and_a_choice_are_compared_too(name, dtype, token_budget, capsys):
+    rows = [pack(row.tokens[: row.last + 1], row.continuations, 3 * (i > 0)) for i, row in enumerate(ROWS)]
+    check(getattr(tiny_models, name)().to(dtype), token_budget, rows, copies((2, 0.0), (1, 1.0), (2, -3.0)))
+    said = capsys.readouterr().out
+    assert said.count("steered in the same way") == 2 and said.count("log-probabilities of a choice") == 2
+
+
+@pytest.mark.parametrize("wrong", [{"delta": -1}, {"layer": 1}], ids=["another sign", "another layer"])
+def test_wrongly_steered_copies_are_refused(wrong, monkeypatch):
+    plain = forward.run
+
+    def run(decoder, batch, layers, shifts):
+        layer = [max(1, layer - wrong.get("layer", 0)) for layer in shifts.layer]
+        return plain(decoder, batch, layers, forward.Copies(layer, shifts.delta * wrong.get("delta", 1)))
+
+    monkeypatch.setattr(forward, "run", run)
+    with pytest.raises(CrosslensError, match="does not reproduce a plain forward pass that is steered in the same way"):
+        check(tiny_models.qwen2(), copies=copies((3, 2.0)))
+
+
+def test_a_choice_whose_tokens_are_at_wrong_positions_is_refused():
+    rows = [pack(list(range(5, 25)), [[9, 8, 7], [9, 6]])]
+    for index in range(20, len(rows[0])):
+        rows[0].positions[index] += 1
+    with pytest.raises(CrosslensError, match="own log-probabilities of a choice"):
+        check(tiny_models.qwen2(), rows=rows)
+
+
+def test_a_choice_that_is_scored_by_other_tokens_is_refused(monkeypatch):
+    plain = forward.latent_logprobs
+    monkeypatch.setattr(forward, "latent_logprobs", lambda *arguments: plain(*arguments) + 0.1)
+    with pytest.raises(CrosslensError, match="own log-probabilities of a choice"):
+        check(tiny_models.qwen2())
+
+
+def test_rows_of_different_lengths_are_checked_in_one_batch():
+    rows = [pack([5] * n) for n in (30, 31, 4, 33, 32, 35, 20, 34, 36)]
+    chosen = {budget: [len(row) for row in self_check.sample(rows, budget)] for budget in (1, 80, 120, 10**4)}
+    assert chosen == {1: [36, 4], 80: [36, 4], 120: [36, 32, 4], 10**4: [36, 33, 31, 4]}
+    for budget in (80, 120, 10**4):
+        assert len(batches.split(chosen[budget], budget)) == 1
+    assert [len(row) for row in self_check.sample(rows[:1], 1)] == [30]
+
+
+RESCALED = {
+    "dynamic": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 4.0},
+    "longrope": {
+        "rope_type": "longrope",
+        "rope_theta": 1e4,
+        "factor": 4.0,
+        "short_factor": [1.0] * 4,
+        "long_factor": [1.0, 4.0, 4.0, 8.0],
+        "original_max_position_embeddings": 16,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", RESCALED)
+def test_positions_that_depend_on_the_longest_row_of_the_batch_are_refused(kind):
+    """Rows of one length would pass: the short prompt is read otherwise only beside a long one."""
+    longest = 16 if kind == "dynamic" else 64
+    model = tiny_models.make("llama", rope_parameters=RESCALED[kind], max_position_embeddings=longest)
+    short, long = (pack(list(range(3, 3 + n)), [[9, 8]]) for n in (8, 40))
+    check(model, rows=[short, short])
+    with pytest.raises(CrosslensError, match="does not reproduce"):
+        check(model, rows=[long, short])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -1,10 +1,14 @@
 """A continuation's tokens follow the prompt's own, whether or not the tokenizer keeps the boundary between them."""
 
+import json
+from datetime import datetime
+
 import pytest
 import tiny_questions
-from crosslens.engine.tokens import Encoder
+from crosslens.engine import models as engine_models
+from crosslens.engine.tokens import DIRECTIVES, TODAY, Encoder
 from crosslens.errors import CrosslensError
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 QUESTIONS = tiny_questions.questions(8).to_pylist()
@@ -131,3 +135,131 @@ def test_a_text_without_tokens_is_named():
     [prompt] = encoder.prompts(["the dog is:"])
     with pytest.raises(CrosslensError, match="no tokens for the choice '…'"):
         encoder.continuations("the dog is:", prompt, ["red", "…"])
+
+
+SPECIAL = [("<bos>", 1), ("<eos>", 2)]
+
+
+@pytest.mark.parametrize("template, bos", [("<bos> $A <eos>", [1]), ("$A <eos>", []), ("$A <eos> <eos>", [])])
+def test_tokens_that_the_tokenizer_appends_are_left_out_so_that_prompts_end_with_their_own(template, bos, capsys):
+    tokenizer, plain = tiny_questions.tokenizer(), tiny_questions.tokenizer(bos=False)
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(template, special_tokens=SPECIAL)
+    encoder = Encoder(tokenizer)
+    prompts = encoder.prompts([question["prompt"] for question in QUESTIONS])
+    assert "appends <eos>" in capsys.readouterr().out
+    for question, prompt in zip(QUESTIONS, prompts, strict=True):
+        assert prompt == [*bos, *plain(question["prompt"])["input_ids"]]
+        continuations = encoder.continuations(question["prompt"], prompt, question["choices"])
+        for text, rest in zip(question["choices"], continuations, strict=True):
+            assert prompt + rest == [*bos, *plain(f"{question['prompt']} {text}")["input_ids"]]
+    assert encoder.merged == 0
+    assert encoder.letters("the dog is:", 3) == Encoder(plain).letters("the dog is:", 3)
+
+
+def test_a_tokenizer_that_ends_the_text_itself_is_refused():
+    """No post-processor, but the rule of the text's own normalization, writes the special token."""
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.backend_tokenizer.normalizer = normalizers.Replace(Regex("is:$"), "is:Z")
+    tokenizer.add_special_tokens({"additional_special_tokens": [AddedToken("Z", normalized=True, special=True)]})
+    with pytest.raises(CrosslensError, match="ends the prompt 'the dog is:' with Z.*Correct the tokenizer"):
+        Encoder(tokenizer).prompts(["the dog is:"])
+    assert Encoder(tokenizer).prompts(["the dog"])
+
+
+def test_a_tokenizer_that_appends_to_some_texts_only_is_refused():
+    tokenizer = tiny_questions.tokenizer()
+    real = tokenizer.backend_tokenizer
+    real.post_processor = processors.TemplateProcessing("$A <eos>", special_tokens=SPECIAL)
+    encoder = Encoder(tokenizer)
+    encoder.prompts(["the dog"])
+    real.post_processor = processors.TemplateProcessing("$A", special_tokens=[])
+    with pytest.raises(CrosslensError, match="appends <eos> to some texts and not to others"):
+        encoder.prompts(["the dog"])
+
+
+def saved(folder, tokenizer, **settings):
+    """Return the tokenizer as `models.load_tokenizer` reads it from a folder with these tokenizer_config.json keys."""
+    tokenizer.save_pretrained(folder)
+    file = folder / "tokenizer_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | settings))
+    return engine_models.load_tokenizer(folder)
+
+
+@pytest.mark.parametrize("bos", [False, True], ids=["not in tokenizer.json", "in tokenizer.json"])
+def test_add_bos_token_puts_one_bos_first_and_never_two(bos, tmp_path, capsys):
+    encoder = Encoder(saved(tmp_path, tiny_questions.tokenizer(bos), add_bos_token=True))
+    plain = tiny_questions.tokenizer(bos=False)
+    for question in QUESTIONS:
+        [prompt] = encoder.prompts([question["prompt"]])
+        assert prompt == [1, *plain(question["prompt"])["input_ids"]]
+        [rest] = encoder.continuations(question["prompt"], prompt, ["red"])
+        assert prompt + rest == [1, *plain(f"{question['prompt']} red")["input_ids"]]
+    assert ("add_bos_token, so every prompt begins with <bos>" in capsys.readouterr().out) == (not bos)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"add_bos_token": False}, {"add_bos_token": True, "bos_token": None}], ids=str
+)
+def test_no_bos_is_added_that_the_model_does_not_ask_for(settings, tmp_path):
+    encoder = Encoder(saved(tmp_path, tiny_questions.tokenizer(bos=False), **settings))
+    assert encoder.prompts(["the dog"]) == [tiny_questions.tokenizer(bos=False)("the dog")["input_ids"]]
+
+
+def test_add_bos_token_does_not_double_the_bos_of_a_chat_template(tmp_path):
+    tokenizer = tiny_questions.tokenizer(bos=False)
+    tokenizer.chat_template = "{{ bos_token }}" + CHAT
+    encoder = Encoder(saved(tmp_path, tokenizer, add_bos_token=True), chat_template=True)
+    [prompt] = encoder.prompts(["the dog"])
+    assert prompt[0] == 1 and prompt.count(1) == 1
+
+
+def test_a_chat_template_that_ends_with_eos_is_refused():
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.chat_template = "{{ messages[0].content }}{{ eos_token }}"
+    with pytest.raises(CrosslensError, match="chat template .* ends the prompt 'the dog' with <eos>"):
+        Encoder(tokenizer, chat_template=True).prompts(["the dog"])
+
+
+# As in Llama 3, and as in templates that format the date in other ways
+DATES = {
+    "{% set today = strftime_now('%d %b %Y') %}the {{ today }}: ": "the 26 Jul 2024: ",
+    "\n  {% if strftime_now is defined %}the {{ strftime_now('%B %-d, %Y') }}{% endif %} ": "\nthe July 26, 2024 ",
+    "{{ strftime_now('%Y-%m-%d') }} ": "2024-07-26 ",
+}
+
+
+@pytest.mark.parametrize("written, read", DATES.items())
+def test_a_chat_template_always_gets_the_same_date(written, read, capsys):
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.chat_template = written + CHAT
+    encoder = Encoder(tokenizer, chat_template=True)
+    assert encoder.text("old") == read + "the user: old is:"
+    assert encoder.text("new") == read + "the user: new is:"
+    assert capsys.readouterr().out.count("it always gets 26 July 2024") == 1
+    assert encoder.describe() == {"chat_template_date": "2024-07-26"}
+    assert Encoder(tokenizer).describe() == {}
+
+
+def test_the_fixed_date_is_written_as_strftime_writes_it():
+    tokenizer = tiny_questions.tokenizer()
+    for directive in DIRECTIVES:
+        tokenizer.chat_template = f"{{{{ strftime_now('a %{directive} b') }}}}"
+        assert Encoder(tokenizer, chat_template=True).text("") == TODAY.strftime(f"a %{directive} b")
+
+
+def test_a_template_without_a_date_is_rendered_as_transformers_renders_it():
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.chat_template = CHAT
+    encoder = Encoder(tokenizer, chat_template=True)
+    turn = [{"role": "user", "content": "old"}]
+    assert encoder.text("old") == tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+    assert encoder.describe() == {} and str(datetime.now().year) not in encoder.text("old")
+
+
+def test_variables_of_the_chat_template_are_passed_on_and_unknown_ones_refused():
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.chat_template = CHAT + "{% if enable_thinking is not defined or enable_thinking %}<think>{% endif %}"
+    assert Encoder(tokenizer, chat_template=True).text("old").endswith("is:<think>")
+    assert Encoder(tokenizer, True, {"enable_thinking": False}).text("old").endswith("is:")
+    with pytest.raises(CrosslensError, match="no variable 'enable_thoughts'.*chat_template_kwargs"):
+        Encoder(tokenizer, True, {"enable_thoughts": False}).text("old")

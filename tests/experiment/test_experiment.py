@@ -39,9 +39,19 @@ def test_every_lookup_of_a_rule_is_a_slice_of_config_and_catalogues():
     demo = experiment()
     assert demo.model_settings("toy-qwen2")["layers"] == [1, 2, 3, 4]
     assert set(demo.model_settings("toy-qwen2")["load"]) == {"dtype", "n_layers", "implementation"}
+    assert demo.model_settings("toy-qwen2")["chat_template_kwargs"] == {}
     assert demo.prompt_settings("de")["frame"]["question"] == "Question:"
     assert demo.language_names("toy-mmmlu")["hi"] == "Hindi"
     assert demo.training_settings("toy-gemma2")["architecture"] == "gemma2"
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_variables_of_the_chat_template_are_settings_of_a_model_whose_prompts_are_chats(chat):
+    demo = experiment({"prompt": {"chat_template": chat}})
+    thinks_not = {"enable_thinking": False}
+    models = {**demo.models, "toy-qwen2": {**demo.models["toy-qwen2"], "chat_template_kwargs": thinks_not}}
+    settings = dataclasses.replace(demo, models=models).model_settings("toy-qwen2")
+    assert settings["chat_template_kwargs"] == (thinks_not if chat else {})
 
 
 def test_files_are_in_the_run_the_resources_or_the_users_own_folder(tmp_path):

@@ -24,10 +24,10 @@ ALTERNATING = ["sliding_attention", "full_attention"] * 2
 def make(model_type: str, dtype: torch.dtype = torch.float32, seed: int = 0, **changes) -> torch.nn.Module:
     """Return a random model in evaluation mode; ``changes`` override config values.
 
-    Attention is sdpa, or eager for Gemma 2, which sdpa does not support.
+    Attention is sdpa, or eager for Gemma 2 and GPT-OSS, which sdpa does not support.
     """
     torch.manual_seed(seed)
-    attention = "eager" if model_type == "gemma2" else "sdpa"
+    attention = "eager" if model_type in ("gemma2", "gpt_oss") else "sdpa"
     config = AutoConfig.for_model(model_type, **{**SIZES, **changes})
     model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
     _spread_norms(model)
@@ -53,3 +53,13 @@ def gemma2(window: int = 6, softcaps: bool = True, **changes) -> torch.nn.Module
 def qwen2(window: int = 6, **changes) -> torch.nn.Module:
     """Return a Qwen 2 with alternating sliding and full attention."""
     return make("qwen2", use_sliding_window=True, sliding_window=window, layer_types=ALTERNATING, **changes)
+
+
+def gpt_oss(window: int = 6, **changes) -> torch.nn.Module:
+    """Return a GPT-OSS: experts, attention sinks, alternating sliding and full attention."""
+    experts = {
+        "num_local_experts": 4,
+        "num_experts_per_tok": 2,
+        "rope_parameters": {"rope_type": "default"} | {"rope_theta": 1e4},
+    }
+    return make("gpt_oss", sliding_window=window, layer_types=ALTERNATING, **experts, **changes)

@@ -4,7 +4,7 @@ from crosslens import job
 
 job.begin(snakemake.log[0])
 
-from crosslens.engine import hidden_states, models
+from crosslens.engine import hidden_states, models, tokens
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import HIDDEN_STATES, QUESTIONS
 
@@ -12,12 +12,16 @@ params = snakemake.params
 load, layers = params.model["load"], params.model["layers"]
 questions = read_table(snakemake.input.questions, QUESTIONS)
 decoder, tokenizer = models.load(snakemake.input.model[0], **load)
+chat = {"chat_template_kwargs": params.model["chat_template_kwargs"]}
 columns = hidden_states.run(
-    decoder, tokenizer, questions, layers, **params.settings, token_budget=snakemake.resources.token_budget
+    decoder, tokenizer, questions, layers, **params.settings, **chat, token_budget=snakemake.resources.token_budget
 )
+prompts = tokens.Encoder(tokenizer, params.settings["chat_template"], **chat).describe()
 write_table(
     snakemake.output[0],
     HIDDEN_STATES,
     columns,
-    provenance(snakemake.rule, {**load, "layers": layers, **params.settings}, **models.describe(decoder)),
+    provenance(
+        snakemake.rule, {**load, "layers": layers, **params.settings, **chat}, **models.describe(decoder), **prompts
+    ),
 )

@@ -14,12 +14,14 @@ questions = read_table(snakemake.input.questions, QUESTIONS)
 vectors = read_table(snakemake.input.vectors, STEERING_VECTORS) if params.conditions else None
 used = vectors["question_ids"][0].as_py() if params.conditions else []
 decoder, tokenizer = models.load(snakemake.input.model[0], **load)
-packed = inference.prepare(questions, tokenizer, params.conditions, used, params.seed, **params.prompt)
+prompt = params.prompt | {"chat_template_kwargs": params.model["chat_template_kwargs"]}
+packed = inference.prepare(questions, tokenizer, params.conditions, used, params.seed, **prompt)
 columns = inference.run(
     decoder, packed, layers, vectors, **params.settings, token_budget=snakemake.resources.token_budget
 )
 tokens = sum(map(len, packed.rows))
 settings = {**load, "layers": layers, **params.settings, "conditions": params.conditions, "seed": params.seed}
-origin = provenance(snakemake.rule, settings | params.prompt, **models.describe(decoder), tokens=tokens)
+described = models.describe(decoder) | packed.encoder.describe()
+origin = provenance(snakemake.rule, settings | prompt, **described, tokens=tokens)
 for table in (ANSWERS, LENS, STEERED):
     write_table(snakemake.output[table.name], table, columns[table.name], origin)

@@ -2,5 +2,6 @@
 
 A row's way through the room: `tokens` (texts to ids), `packing` (prompt, continuations and steering copies in one row),
 `batches`, `attention` (the tree mask), `forward` (the pass, with `hooks`), `lens` (log-probabilities), `self_check`.
-`models` and `devices` load, `progress` reports; `hidden_states`, `steering` and `inference` are what the rules call.
+`fit` checks that the model can read the rows. `models` and `devices` load, `progress` reports; `hidden_states`,
+`steering` and `inference` are what the rules call.
 """

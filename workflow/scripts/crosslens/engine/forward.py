@@ -15,6 +15,7 @@ from crosslens.engine.batches import Batch
 from crosslens.engine.hooks import Places, Shift, residual_stream
 from crosslens.engine.lens import Unembedding, mean_over, token_logprobs
 from crosslens.engine.models import Decoder
+from crosslens.engine.packing import Row
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _targets(batch: Batch) -> tuple[list[int], list[int], list[int], int]:
     state, token, continuation = [], [], []
     first, n_continuations = 0, 0
     for row in batch.rows:
-        queries = {index: first + i for i, index in enumerate(_queries(row))}
+        queries = {index: first + i for i, index in enumerate(query_indices(row))}
         for path, tokens in zip(row.paths, row.continuations, strict=True):
             state += [queries[index] for index in path]
             token += tokens
@@ -121,7 +122,7 @@ def _targets(batch: Batch) -> tuple[list[int], list[int], list[int], int]:
     return state, token, continuation, n_continuations
 
 
-def _queries(row) -> list[int]:
+def query_indices(row: Row) -> list[int]:
     """Return the indices within the row whose states predict any token of any continuation."""
     return sorted({index for path in row.paths for index in path})
 
@@ -131,7 +132,7 @@ def _prompt_places(batch: Batch) -> Places:
 
 
 def _query_places(batch: Batch) -> Places:
-    pairs = [(i, index) for i, row in enumerate(batch.rows) for index in _queries(row)]
+    pairs = [(i, index) for i, row in enumerate(batch.rows) for index in query_indices(row)]
     return Places(*torch.tensor(pairs, dtype=torch.long).reshape(-1, 2).T)
 
 

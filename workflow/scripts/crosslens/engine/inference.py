@@ -4,7 +4,7 @@ Letters, latent log-probabilities of all choices and of their shuffled-answer co
 steering condition come from the same forward pass. Reads and writes no files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from crosslens import sampling
 from crosslens.engine import forward, progress, self_check, steering
 from crosslens.engine.batches import Batch
+from crosslens.engine.fit import check_fit
 from crosslens.engine.models import Decoder
 from crosslens.engine.packing import Row, pack
 from crosslens.engine.tokens import Encoder
@@ -27,8 +28,9 @@ class PackedQuestions:
     """The packed rows of all questions, in the table's order, and what their branches mean.
 
     keys: per question, the index of the correct choice. letters: per choice, the token id of its letter. conditions:
-    pairs (layer, gamma), one per copy of a steered row, whose last copy is an additional one with gamma = 0. The
-    continuations of a row are ordered (form, choice).
+    pairs (layer, gamma), one per copy of a steered row, whose last copy is an additional one with gamma = 0. encoder:
+    names tokens in errors, and says in `Encoder.describe` what the prompts depend on. The continuations of a row are
+    ordered (form, choice).
     """
 
     question_ids: list[str]
@@ -36,6 +38,7 @@ class PackedQuestions:
     rows: list[Row]
     letters: list[int]
     conditions: list[tuple[int, float]]
+    encoder: Encoder
 
     @property
     def held_out(self) -> list[int]:
@@ -51,15 +54,17 @@ def prepare(
     seed: int,
     first_letter: str = "A",
     chat_template: bool = False,
+    chat_template_kwargs: Mapping[str, object] | None = None,
 ) -> PackedQuestions:
     """Tokenize and pack all questions.
 
     conditions: pairs (layer, gamma); one more copy, with gamma = 0, is added for the run-time check. used: ids of the
     questions that the steering vectors were made from, which are not steered. seed: of the control's derangement.
-    first_letter: the letters of the choices are this one and those that follow it. chat_template: see `tokens.Encoder`.
-    Raises CrosslensError if there are conditions but no question is left to steer, or if numbers of choices differ.
+    first_letter: the letters of the choices are this one and those that follow it. chat_template, chat_template_kwargs:
+    see `tokens.Encoder`. Raises CrosslensError if there are conditions but no question is left to steer, or if numbers
+    of choices differ.
     """
-    records, encoder = questions.to_pylist(), Encoder(tokenizer, chat_template)
+    records, encoder = questions.to_pylist(), Encoder(tokenizer, chat_template, chat_template_kwargs or {})
     _check_choices(records)
     if conditions and {record["question_id"] for record in records} <= set(used):
         raise CrosslensError(
@@ -83,7 +88,7 @@ def prepare(
     letters = encoder.letters(records[0]["prompt"], len(records[0]["choices"]), first_letter)
     keys = [record["key"] for record in records]
     pairs = [(int(layer), float(gamma)) for layer, gamma in conditions]
-    return PackedQuestions(list(by_id), keys, rows, letters, pairs)
+    return PackedQuestions(list(by_id), keys, rows, letters, pairs, encoder)
 
 
 def _check_choices(records: Sequence[dict]) -> None:
@@ -109,9 +114,10 @@ def run(
     """Run all forward passes and return the columns of the tables "answers", "lens" and "steered".
 
     ``layers`` is the grid and ends with the last layer; final_norm, softcap: as in `forward.latent_logprobs`. Raises
-    CrosslensError if the passes do not reproduce the model's own next-token distribution, or if letters at gamma = 0
-    differ from the un-steered ones.
+    CrosslensError if a question does not fit the model (see `fit`), if the passes do not reproduce the model's own
+    next-token distribution, or if letters at gamma = 0 differ from the un-steered ones.
     """
+    check_fit(decoder, packed.encoder.tokenizer, packed.question_ids, packed.rows, packed.letters)
     n, j = len(packed.rows), len(packed.letters)
     letters = torch.tensor(packed.letters, device=decoder.device)
     copies = _copies(packed, vectors, decoder) if packed.conditions else None
@@ -129,8 +135,12 @@ def run(
             forward.latent_logprobs(decoder, batch, read, final_norm, softcap).float().cpu().numpy(),
         )
 
-    self_check.check_own_distribution(decoder, packed.rows[:4], layers, token_budget)
+    sampled = self_check.sample(packed.rows, token_budget)
+    self_check.check_passes(decoder, sampled, layers, token_budget, copies)
     for chosen, (batch_letters, batch_latent) in progress.run(decoder, packed.rows, token_budget, one_pass):
+        self_check.check_finite(
+            [packed.question_ids[i] for i in chosen], batch_letters, batch_latent, dtype=decoder.dtype
+        )
         # (row + copy, choice) -> (row, choice)
         letter[chosen] = batch_letters[: len(chosen)]
         # (layer, row * form * choice) -> (row, form, choice, layer) -> (row, layer, form, choice)

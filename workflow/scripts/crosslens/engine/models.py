@@ -4,13 +4,15 @@ Any causal language model whose decoder stack has layers, a final norm and an un
 pass, except a few tokens to try flex_attention.
 """
 
+import json
 import os
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from crosslens import job
@@ -66,39 +68,31 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
 
     dtype: a torch dtype's name. n_layers: the number of layers that the catalogue states. implementation: as in
     `attention.choose`. Weights stored in ``dtype`` are memory-mapped until they are copied to the GPU, so that the host
-    holds no second copy. Raises CrosslensError if the folder lacks config, weights or tokenizer, or if the model is not
-    supported.
+    holds no second copy. Raises CrosslensError, naming the folder, the reason and what to do, if it lacks config,
+    weights or tokenizer, if one of them cannot be read, if the model is not supported, or if memory does not suffice.
     """
     _check_folder(Path(folder))
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read once, when the hub's client is imported
-    from transformers import AutoConfig, AutoModelForCausalLM
+    import transformers  # noqa: F401
 
     imported = time.perf_counter()
     devices.take_one()
-    config = AutoConfig.from_pretrained(folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    chosen = attention.choose(config, implementation, device.type)
-    try:
-        model, report = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), attn_implementation=chosen, output_loading_info=True
-        )
-    except (ValueError, OSError, SafetensorError) as error:
-        raise CrosslensError(
-            f"{folder}: cannot be loaded as a causal language model: {error}. Copy or download the folder again."
-        ) from error
-    if report["missing_keys"]:
-        # transformers would fill them with random numbers.
-        raise CrosslensError(
-            f"{folder}: the weights lack {', '.join(sorted(report['missing_keys']))}. "
-            "Copy or download the folder again."
-        )
-    decoder = dissect(model.to(device).eval())
+    config = _load_config(folder)
+    with _named(folder):
+        chosen = attention.choose(config, implementation, device.type)
+    tokenizer = load_tokenizer(folder)  # before the weights, which can take minutes
+    with _enough_memory(folder):
+        model = _load_weights(folder, dtype, chosen, fall_back=implementation == "auto")
+        model = model.to(device).eval()
+    with _named(folder):
+        decoder = dissect(model)
     if len(decoder.layers) != n_layers:
         raise CrosslensError(
             f"{folder}: the model has {len(decoder.layers)} layers, but config/models.yaml says {n_layers}. "
             "Correct the entry."
         )
-    if implementation == "auto" and chosen == "flex_attention":
+    if implementation == "auto" and decoder.implementation == "flex_attention":
         try_flex_attention(decoder)
     done = time.perf_counter()
     print(
@@ -106,18 +100,166 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
         f"attention: {decoder.implementation}",
         flush=True,
     )
-    return decoder, load_tokenizer(folder)
+    return decoder, tokenizer
+
+
+def _load_config(folder: str | Path):
+    """Return the config. Raises CrosslensError if it cannot be read, or for a model that would run other code."""
+    from transformers import AutoConfig
+
+    raw = _json(Path(folder) / "config.json")
+    quantization = raw.get("quantization_config") or raw.get("text_config", {}).get("quantization_config")
+    if quantization:
+        method = quantization.get("quant_method", "unknown method")
+        raise CrosslensError(
+            f"{folder}: the weights are quantized ({method}); states and log-probabilities would be those of the "
+            "approximation. Take the repository with the unquantized weights (bfloat16, float16 or float32)."
+        )
+    try:
+        # False, and not left out: transformers would ask on standard input.
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except Exception as error:  # config classes raise errors of many types
+        raise CrosslensError(f"{folder}: {_why_no_config(raw, error)}") from error
+
+
+def _why_no_config(raw: dict, error: Exception) -> str:
+    from transformers import CONFIG_MAPPING, __version__
+
+    kind = raw.get("model_type")
+    if kind in CONFIG_MAPPING:
+        return f"config.json cannot be read: {_short(error)}. Copy or download the folder again."
+    if "auto_map" in raw:
+        return (
+            f"the model (type '{kind}') needs code of its own (auto_map in config.json), which is not run. Take a "
+            f"model that transformers {__version__} has itself, or a version of this model in such a format."
+        )
+    return (
+        f"transformers {__version__} does not know model type '{kind}'. Take another model, or a version of "
+        "transformers that knows it (envs/model.yaml)."
+    )
+
+
+def _load_weights(folder: str | Path, dtype: str, implementation: str, fall_back: bool) -> nn.Module:
+    """Return the model, on the CPU; with eager attention if it has no sdpa and ``fall_back`` is true.
+
+    Raises CrosslensError if it cannot be loaded, or if weights are missing. Running out of memory is left to
+    `_enough_memory`.
+    """
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=getattr(torch, dtype),
+            attn_implementation=implementation,
+            output_loading_info=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # refused below, by name
+        )
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # damaged files and unknown classes raise errors of many types
+        if _is_out_of_memory(error):
+            raise
+        if implementation != "eager" and "does not support an attention implementation" in str(error):
+            return _without(implementation, folder, dtype, fall_back)
+        raise CrosslensError(
+            f"{folder}: cannot be loaded as a causal language model: {_short(error)}. Copy or download the folder "
+            "again, or remove the model from 'models'."
+        ) from error
+    # transformers fills both with random numbers.
+    if report["missing_keys"]:
+        raise CrosslensError(
+            f"{folder}: the weights lack {_few(sorted(report['missing_keys']))}. Copy or download the folder again."
+        )
+    if report["mismatched_keys"]:
+        sizes = [f"{key} ({list(file)}, not {list(ours)})" for key, file, ours in sorted(report["mismatched_keys"])]
+        raise CrosslensError(
+            f"{folder}: the weights have other sizes than config.json says: {_few(sizes)}. Copy or download the folder "
+            "again."
+        )
+    return model
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _without(implementation: str, folder: str | Path, dtype: str, fall_back: bool) -> nn.Module:
+    """Return the model with eager attention, because it has not the one that was tried."""
+    if not fall_back:
+        raise CrosslensError(
+            f"{folder}: the model has no {implementation} attention. Set 'attention' to auto or eager in its entry in "
+            "config/models.yaml."
+        )
+    print(f"{folder}: the model has no {implementation} attention; using eager attention", flush=True)
+    return _load_weights(folder, dtype, "eager", fall_back=False)
+
+
+@contextmanager
+def _named(folder: str | Path) -> Iterator[None]:
+    """Put the folder before the message of a CrosslensError, and the remedy for an unsupported model after it."""
+    try:
+        yield
+    except CrosslensError as error:
+        raise CrosslensError(f"{folder}: {error} Otherwise remove the model from 'models'.") from error
+
+
+@contextmanager
+def _enough_memory(folder: str | Path) -> Iterator[None]:
+    """Raise CrosslensError if memory does not suffice for the weights, on the GPU or on the host."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise CrosslensError(
+            f"{folder}: not enough memory for the weights: {_short(error)}. Ask for a GPU with more memory ('gpu' in "
+            "the model's entry) or a job with more memory, set 'dtype: bfloat16', or take a smaller model."
+        ) from error
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Return whether the GPU or the host ran out of memory; torch has no class of its own for the host."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError | OSError) and "allocate memory" in str(error)
+
+
+def _short(error: BaseException, longest: int = 300) -> str:
+    """Return the type and the beginning of a message in one line, without a full stop at the end."""
+    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+    return text if len(text) <= longest else f"{text[:longest]} …"
 
 
 def load_tokenizer(folder: str | Path):
     """Return the tokenizer exactly as it is in the folder's tokenizer.json.
 
     AutoTokenizer is not used because for some model types, among them Qwen 2, it keeps the file's vocabulary but
-    silently replaces its normalization and splitting by those of the model family.
+    silently replaces its normalization and splitting by those of the model family. Raises CrosslensError if the file
+    cannot be read.
     """
     from transformers import PreTrainedTokenizerFast
 
-    return PreTrainedTokenizerFast.from_pretrained(folder)
+    settings = _json(Path(folder) / "tokenizer_config.json")
+    try:
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
+    except Exception as error:  # the tokenizers library raises plain Exceptions
+        raise CrosslensError(
+            f"{folder}: the tokenizer cannot be read: {_short(error)}. Copy or download tokenizer.json and "
+            "tokenizer_config.json again."
+        ) from error
+    # transformers drops add_bos_token if there is a tokenizer.json; `tokens` looks whether <bos> is there already.
+    tokenizer.wants_bos = bool(settings.get("add_bos_token"))
+    return tokenizer
+
+
+def _json(path: Path) -> dict:
+    """Return what the file holds, or nothing if there is none. Raises CrosslensError for a damaged file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except ValueError as error:
+        raise CrosslensError(f"{path}: is no JSON ({error}). Copy or download the file again.") from error
 
 
 def _check_folder(folder: Path) -> None:
@@ -127,7 +269,25 @@ def _check_folder(folder: Path) -> None:
             raise CrosslensError(
                 f"{folder}: no {what} ({pattern}) in the model's folder. A complete Hugging Face folder with "
                 "safetensors weights is needed; check the model's entry in config/models.yaml."
+                + _conversion(folder, what)
             )
+
+
+def _conversion(folder: Path, what: str) -> str:
+    """Return how to make the missing file out of one in an older format, or nothing if there is none."""
+    if what == "tokenizer" and any(folder.glob("*.model")):
+        make = f"AutoTokenizer.from_pretrained('{folder}').save_pretrained('{folder}')"
+        return (
+            " Its SentencePiece file (*.model) can be converted: pip install sentencepiece protobuf; "
+            f'python -c "from transformers import AutoTokenizer; {make}"'
+        )
+    if what == "weights" and any(folder.glob("*.bin")):
+        make = f"AutoModelForCausalLM.from_pretrained('{folder}', dtype='auto').save_pretrained('{folder}')"
+        return (
+            " Pickled weights (*.bin) may run code when they are read. If you trust them, convert them: "
+            f'python -c "from transformers import AutoModelForCausalLM; {make}"'
+        )
+    return ""
 
 
 @torch.inference_mode()

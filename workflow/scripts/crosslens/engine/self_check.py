@@ -1,6 +1,6 @@
 """Run-time checks that a job's one-pass forward agrees with the model itself; they raise, and repair nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor
 
 from crosslens.engine import batches, forward
 from crosslens.engine.batches import Batch
+from crosslens.engine.hooks import Places, Shift, residual_stream
 from crosslens.engine.lens import token_logprobs
 from crosslens.engine.models import Decoder
 from crosslens.engine.packing import Row
@@ -17,28 +18,116 @@ from crosslens.errors import CrosslensError
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.15, torch.float16: 0.15}
 # Number of tokens of the vocabulary whose log-probabilities are compared.
 SAMPLED_TOKENS = 512
+# Number of rows that are compared, and of steering conditions of one of them.
+SAMPLED_ROWS, SAMPLED_CONDITIONS = 4, 2
+# Number of tokens of the choice that is compared, if there is such a choice: its logits are held for all of them.
+LONGEST_CHOICE = 32
+# A single number differs by more than the mean of many: its model rounds logits above 16 to multiples of 1/8.
+SINGLE = 4
+
+OWN = "the model's own next-token distribution"
+STEERED = "a plain forward pass that is steered in the same way"
+CHOICE = "the model's own log-probabilities of a choice"
+
+
+def sample(rows: Sequence[Row], token_budget: int) -> list[Row]:
+    """Return at most `SAMPLED_ROWS` rows of very different lengths, in one batch if the budget allows.
+
+    They are the longest, the shortest and, between them, some that are spread over all lengths. What depends on a
+    batch's longest row, such as positions that are rescaled for long inputs, shows in the short ones.
+    """
+    by_length = sorted(rows, key=len)
+    n = min(SAMPLED_ROWS, len(rows), max(2, token_budget // max(1, len(by_length[-1]))))
+    # From the shortest to the longest, at equal distances
+    return [by_length[round(i * (len(rows) - 1) / max(1, n - 1))] for i in range(n - 1, -1, -1)]
 
 
 @torch.inference_mode()
-def check_own_distribution(decoder: Decoder, rows: Sequence[Row], layers: Sequence[int], token_budget: int) -> None:
-    """Raise CrosslensError if the lens at the last layer differs from the model's own next-token distribution.
+def check_passes(
+    decoder: Decoder,
+    rows: Sequence[Row],
+    layers: Sequence[int],
+    token_budget: int,
+    copies: forward.Copies | None = None,
+) -> None:
+    """Raise CrosslensError if packed passes of ``rows`` differ from plain forward passes of the model, one at a time.
 
-    The model's distribution is that of a plain forward pass of each prompt. They differ, for instance, if the model
-    changes its logits or masks in a way that is not known here.
+    Compared are, at the last layer, the next-token distribution of every prompt, that of some steering copies of a row
+    that has any, and one choice of the last row. They differ, for instance, if the model changes its logits, masks or
+    positions in a way that is not known here. copies: as in `forward.run`.
     """
-    token = torch.linspace(0, len(decoder.head.weight) - 1, SAMPLED_TOKENS, device=decoder.device).long()
+    steered = next((i for i, row in enumerate(rows) if row.copies and copies is not None), None)
 
-    def last_states(batch: Batch) -> Tensor:
-        return forward.run(decoder, batch, layers[-1:], copies=None).prompt[layers[-1]]
+    def one_pass(batch: Batch) -> tuple[forward.Pass, Tensor]:
+        read = forward.run(decoder, batch, layers[-1:], copies)
+        some = any(row.continuations for row in batch.rows)
+        return read, forward.latent_logprobs(decoder, batch, read)[0] if some else read.copies[:0, 0]
 
-    for chosen, states in batches.run(rows, token_budget, last_states, decoder.device, decoder.multiple):
-        for row, state in zip([rows[i] for i in chosen], states, strict=True):
-            prompt = torch.tensor([row.tokens[: row.last + 1]], device=decoder.device)
-            # (1, 1, vocab) -> (vocab) -> (sampled token)
-            logits = decoder.model(input_ids=prompt, use_cache=False, logits_to_keep=1).logits[0, -1]
-            own = torch.log_softmax(logits.double(), dim=-1)[token]
-            ours = token_logprobs(decoder.norm(state[None]), decoder.head, torch.zeros_like(token), token)
-            _check_close((ours.double() - own).cpu().numpy(), decoder.dtype, "the model's own next-token distribution")
+    for chosen, (read, latent) in batches.run(rows, token_budget, one_pass, decoder.device, decoder.multiple):
+        batch, last = [rows[i] for i in chosen], len(rows) - 1
+        for row, state in zip(batch, read.prompt[layers[-1]], strict=True):
+            _check_distribution(decoder, state, row.tokens[: row.last + 1], OWN)
+        if steered in chosen:
+            before = sum(len(row.copies) for row in batch[: chosen.index(steered)])
+            _check_steered(decoder, rows[steered], read.copies[before:], copies)
+        if last in chosen and rows[last].continuations:
+            before = batch[: chosen.index(last)]
+            queries = read.queries[layers[-1]][sum(len(forward.query_indices(row)) for row in before) :]
+            _check_choice(decoder, rows[last], queries, latent[sum(len(row.continuations) for row in before) :])
+
+
+def _check_steered(decoder: Decoder, row: Row, states: Tensor, copies: forward.Copies) -> None:
+    """Compare the states of a row's copies with plain passes in which a hook adds the same shift.
+
+    Only the conditions with the longest shifts are compared, at different layers if there are several.
+    """
+    by_length = torch.argsort(copies.delta.norm(dim=1), descending=True, stable=True).tolist()
+    of_layer = {copies.layer[condition]: condition for condition in reversed(by_length)}
+    prompt = row.tokens[: row.last + 1]
+    place = Places(*(torch.tensor([i], device=decoder.device) for i in (0, row.last)))
+    for condition in sorted(of_layer.values(), key=by_length.index)[:SAMPLED_CONDITIONS]:
+        shift = {copies.layer[condition]: Shift(place, copies.delta[condition : condition + 1])}
+        _check_distribution(decoder, states[condition], prompt, STEERED, shift)
+
+
+def _check_choice(decoder: Decoder, row: Row, queries: Tensor, latent: Tensor) -> None:
+    """Compare a choice's last prediction and its mean log-probability per token with those of a teacher-forced pass.
+
+    It is the longest choice of at most `LONGEST_CHOICE` tokens, or the shortest. queries, latent: begin with the row's.
+    """
+    lengths = [len(tokens) for tokens in row.continuations]
+    fits = [n for n in lengths if n <= LONGEST_CHOICE]
+    choice = lengths.index(max(fits) if fits else min(lengths))
+    tokens, path = row.continuations[choice], row.paths[choice]
+    state = queries[forward.query_indices(row).index(path[-1])]
+    own = _check_distribution(decoder, state, [*row.tokens[: row.last + 1], *tokens[:-1]], CHOICE, keep=len(tokens))
+    # (token of the choice, vocab) -> (token of the choice) -> ()
+    mean = own[torch.arange(len(tokens)), torch.tensor(tokens)].mean()
+    _check_close(latent[choice : choice + 1] - mean, decoder.dtype, CHOICE, SINGLE)
+
+
+def _check_distribution(
+    decoder: Decoder,
+    state: Tensor,
+    tokens: Sequence[int],
+    what: str,
+    shift: Mapping[int, Shift] | None = None,
+    keep: int = 1,
+) -> Tensor:
+    """Compare the distribution from a last-layer state with the model's own after ``tokens``, on sampled tokens.
+
+    shift: is added in the plain pass. Returns the model's own log-probabilities [keep, vocab] after the last ``keep``
+    tokens.
+    """
+    inputs = torch.tensor([list(tokens)], device=decoder.device)
+    with residual_stream(decoder.layers, {}, shift or {}):
+        logits = decoder.model(input_ids=inputs, use_cache=False, logits_to_keep=keep).logits[0]
+    # (keep, vocab)
+    own = torch.log_softmax(logits.double(), dim=-1)
+    sampled = torch.linspace(0, len(decoder.head.weight) - 1, SAMPLED_TOKENS, device=decoder.device).long()
+    ours = token_logprobs(decoder.norm(state[None]), decoder.head, torch.zeros_like(sampled), sampled)
+    _check_close(ours - own[-1, sampled], decoder.dtype, what)
+    return own
 
 
 def check_gamma_zero(difference: np.ndarray, dtype: torch.dtype) -> None:
@@ -46,14 +135,35 @@ def check_gamma_zero(difference: np.ndarray, dtype: torch.dtype) -> None:
 
     difference: their log-probabilities minus the un-steered ones, in nats, of any shape.
     """
-    _check_close(difference, dtype, "the un-steered letters at gamma = 0")
+    _check_close(torch.from_numpy(difference), dtype, "the un-steered letters at gamma = 0")
 
 
-def _check_close(difference: np.ndarray, dtype: torch.dtype, what: str) -> None:
-    mean = float(np.abs(difference).mean())
-    print(f"check: one pass against {what}: mean difference {mean:.2e} nats, largest {np.abs(difference).max():.2e}")
-    if not mean <= TOLERANCE[dtype]:  # true for NaN as well
+def check_finite(question_ids: Sequence[str], *values: np.ndarray, dtype: torch.dtype) -> None:
+    """Raise CrosslensError, naming a batch's questions, if one of its values is not finite."""
+    if not all(np.isfinite(array).all() for array in values):
+        few = ", ".join(question_ids[:3]) + (" …" if len(question_ids) > 3 else "")
+        raise CrosslensError(f"questions {few}: {_not_finite(dtype)}")
+
+
+def _not_finite(dtype: torch.dtype) -> str:
+    name = str(dtype).removeprefix("torch.")
+    if dtype == torch.float16:
+        return (
+            "the model computes infinity or nan in float16, whose largest number is 65,504. Set 'dtype: bfloat16' (or "
+            "float32) in its entry."
+        )
+    return f"the model computes infinity or nan in {name}. Its weights may be damaged: copy or download them again."
+
+
+def _check_close(difference: Tensor, dtype: torch.dtype, what: str, times: int = 1) -> None:
+    """Raise CrosslensError if the mean absolute difference is above ``times`` the tolerance, or not a number."""
+    values = difference.double().abs()
+    mean, largest = float(values.mean()), float(values.max())
+    print(f"check: one pass against {what}: mean difference {mean:.2e} nats, largest {largest:.2e}")
+    if not np.isfinite(mean):
+        raise CrosslensError(f"{_not_finite(dtype)} (One pass against {what}.)")
+    if mean > times * TOLERANCE[dtype]:
         raise CrosslensError(
             f"the one-pass forward does not reproduce {what}: it differs by {mean:.3g} nats on average "
-            f"(allowed in {dtype}: {TOLERANCE[dtype]}). This model is not supported; please report its type."
+            f"(allowed in {dtype}: {times * TOLERANCE[dtype]}). This model is not supported; please report its type."
         )

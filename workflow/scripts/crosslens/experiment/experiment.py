@@ -169,10 +169,15 @@ class Experiment:
         return f"results/{self.config['run']}/{path}"
 
     def model_settings(self, model: str) -> dict:
-        """What changes the values that a model computes: the arguments of `models.load`, and the layers read."""
+        """What changes the values that a model computes.
+
+        load: the arguments of `models.load`. layers: those that are read. chat_template_kwargs: the variables of the
+        model's chat template; none if prompts are not chats, so that editing them reruns nothing.
+        """
         entry = self.models[model]
+        chats = entry["chat_template_kwargs"] if self.config["prompt"]["chat_template"] else {}
         load = {"dtype": entry["dtype"], "n_layers": entry["layers"], "implementation": entry["attention"]}
-        return {"load": load, "layers": self.layers(model)}
+        return {"load": load, "layers": self.layers(model), "chat_template_kwargs": chats}
 
     def prompt_settings(self, language: str) -> dict:
         """The arguments of `prompts.render`: how prompts in a language are rendered."""
