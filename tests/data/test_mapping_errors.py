@@ -212,6 +212,10 @@ ENTRIES = {
         {"files": {"translations": "{code}/*.parquet"}},
         r"'mine.files.translations': '\*' needs a folder of your own .*part-{0..3}.parquet",
     ),
+    "a wrong range": (
+        {"files": {"translations": "{code}/{b..a}.csv"}},
+        "'mine.files.translations': 'code/{b..a}.csv' is not",
+    ),
     "a mistake in the English mapping": (
         {"read_english": READ | {"id": {"column": "id", "capture": "x"}}},
         "'mine.read_english.id': 'x' has 0 groups",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from crosslens.data import patterns
 from crosslens.errors import CrosslensError
 
 RECEIPT = "crosslens.json"
@@ -65,9 +66,11 @@ def _warn_of_lost_files(folder: Path) -> None:
 def sources(path: str | Path, pivot_path: str | Path) -> dict[str, dict[str, str]]:
     """Return the receipts of a language's file and of the pivot's, for provenance; files without one are left out.
 
+    A path may be a pattern of several files, of which the first speaks for all.
+
     Prints a warning, which goes to the log, if the two come from different commits of one repository.
     """
-    both = {"language": read_receipt(beside(path)), "pivot": read_receipt(beside(pivot_path))}
+    both = {"language": _receipt_of(path), "pivot": _receipt_of(pivot_path)}
     receipts = {name: receipt for name, receipt in both.items() if receipt is not None}
     if len(receipts) == 2 and receipts["language"]["hub"] == receipts["pivot"]["hub"]:
         commit, pivot_commit = (receipt["commit"] for receipt in receipts.values())
@@ -78,3 +81,8 @@ def sources(path: str | Path, pivot_path: str | Path) -> dict[str, dict[str, str
                 "it again, or pin `revision` in config/datasets.yaml."
             )
     return receipts
+
+
+def _receipt_of(path: str | Path) -> dict[str, str] | None:
+    files = patterns.files(str(path))
+    return read_receipt(beside(files[0])) if files else None

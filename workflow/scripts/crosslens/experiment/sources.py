@@ -133,7 +133,10 @@ def _check_files(where: str, entry: Mapping) -> None:
             "or in a value of `read.where` if all languages are in one file."
         )
     for key, file in files.items():
-        patterns.expand(file.replace("{code}", "code"))
+        try:
+            patterns.expand(file.replace("{code}", "code"))
+        except CrosslensError as error:
+            raise CrosslensError(f"{where}.files.{key}': {error}") from None
         if patterns.is_glob(file) and "path" not in entry["source"]:
             raise CrosslensError(
                 f"{where}.files.{key}': '*' needs a folder of your own (`source.path`). Name the files of a repository "
