@@ -20,9 +20,9 @@ CONFIG = {"run": "r", "models": ["m"], "datasets": ["d"], "pivot": "tlh", "lens"
 }
 
 
-def caption(name: str, toys: list[str], config: Mapping = CONFIG) -> str:
+def caption(name: str, toys: list[str], config: Mapping = CONFIG, gamma: float = 6.5) -> str:
     """Return the caption as the report renders it, as HTML."""
-    params = SimpleNamespace(facts={"pivot": "Klingon", "toys": toys}, settings={"gamma": 6.5})
+    params = SimpleNamespace(facts={"pivot": "Klingon", "toys": toys}, settings={"gamma": gamma})
     snakemake = SimpleNamespace(params=params, config=config)
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     text = environment.from_string((REPORT / f"{name}.rst").read_text(encoding="utf-8")).render(snakemake=snakemake)
@@ -75,3 +75,9 @@ def test_prompts_say_which_language_the_words_around_them_are_in():
 def test_the_log_ratio_says_how_choices_are_aggregated_and_has_its_level():
     assert "lens.aggregate: mean_prob" in caption("log_ratio_by_layer", [])
     assert "88 %" in caption("log_ratio_by_layer", [])
+
+
+@pytest.mark.parametrize(("gamma", "text"), [(0.1, "γ = 0.1"), (1e-3, "γ = 0.001"), (2, "γ = 2")])
+@pytest.mark.parametrize("name", [name for name in FIGURES if name.startswith("steering")])
+def test_multipliers_are_written_without_exponent(name, gamma, text):
+    assert re.search(rf"{text}\b", caption(name, [], gamma=gamma))

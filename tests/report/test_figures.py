@@ -137,6 +137,19 @@ def test_points_of_the_pca_are_the_projections_in_the_colour_of_their_language(r
     assert labels == [f"{tag} ({run.scripts[tag]})" for tag in run.languages]
 
 
+@pytest.mark.parametrize("gamma", [0.1, 0.3, 1e-3, 2.0])
+def test_a_multiplier_that_float32_rounds_is_found_and_labelled_as_it_was_written(run, gamma):
+    rows = run.tables("gamma_sweep")["steered_metrics"]
+    signs = pa.array([[-gamma, gamma][i % 2] for i in range(len(rows))], pa.float32())
+    rows = rows.set_column(rows.column_names.index("gamma"), "gamma", signs)
+    assert len(conditions.at_gamma(rows, gamma)) == len(rows) // 2
+    table = module("steering_across_layers").data(rows, gamma=gamma, level=0.9)
+    assert len(table) > 0
+    figure = module("steering_across_layers").draw(table, run.titles)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert f"(γ = {gamma:g})" in labels[0] and f"(γ = −{gamma:g})" in labels[1]
+
+
 @pytest.mark.parametrize("choices", [2, 5])
 def test_the_chance_line_is_one_over_the_number_of_choices(choices):
     run = Run(models=1, datasets=1, choices=choices)

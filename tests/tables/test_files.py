@@ -152,3 +152,19 @@ def test_provenance_names_only_packages_that_the_jobs_environment_has(monkeypatc
     """Jobs that run no model have no torch."""
     monkeypatch.setattr(files, "PACKAGES", ("pyarrow", "no-such-package"))
     assert files.provenance("questions", {})["versions"] == {"pyarrow": pa.__version__}
+
+
+@pytest.mark.parametrize("name", ["answers", "steered", "lens"])
+def test_rows_may_have_fewer_choices_and_long_ones(tmp_path, name):
+    table = example(name)
+    rows = [[-1.0, -2.0, np.nan, np.nan], [-1.0, -2.0, -3.0, np.nan], [-1.0, -2.0, -3.0, -4.0]]
+    replaced = {"logprob": files.fixed_size(np.array(rows, np.float32))}
+    if name == "lens":
+        replaced["n_tokens"] = files.fixed_size(np.array([[1200, 1, 0, 0], [9, 9, 9, 0], [1, 2, 3, 4]], np.int16))
+    for column, values in replaced.items():
+        table = table.set_column(table.column_names.index(column), column, values)
+    files.write_table(tmp_path / "a.arrow", TABLES[name], table, {})
+    read = files.read_table(tmp_path / "a.arrow", TABLES[name])
+    np.testing.assert_array_equal(files.matrix(read, "logprob"), np.array(rows, np.float32))
+    assert read["logprob"].null_count == 0
+    assert name != "lens" or read["n_tokens"][0].as_py() == [1200, 1, 0, 0]

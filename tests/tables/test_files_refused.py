@@ -86,11 +86,33 @@ def test_nan_and_infinity(tmp_path, name, column, bad):
     table = example(name)
     values = table[column].to_pylist()
     if isinstance(values[2], list):
-        values[2][-1] = bad
+        values[2][1] = bad
     else:
         values[2] = bad
     table = replaced(table, column, pa.array(values, table.schema.field(column).type))
     assert_refused(tmp_path, name, table, f"'{name}'", f"'{column}'", "NaN or infinite")
+
+
+RAGGED = [("answers", "logprob"), ("steered", "logprob"), ("lens", "logprob")]
+GAPS = {
+    "in the middle": [1, np.nan, 2, np.nan],
+    "at the beginning": [np.nan, 1, 2, 3],
+    "a single number": [1, np.nan, np.nan, np.nan],
+    "nothing": [np.nan] * 4,
+    "infinity": [1, 2, -np.inf, np.nan],
+}
+
+
+@pytest.mark.parametrize(("name", "column"), RAGGED)
+@pytest.mark.parametrize("gap", GAPS)
+def test_nan_is_allowed_only_after_a_rows_own_values(tmp_path, name, column, gap):
+    table = example(name)
+    values = table[column].to_pylist()
+    values[2] = GAPS[gap]
+    table = replaced(table, column, pa.array(values, table.schema.field(column).type))
+    assert_refused(
+        tmp_path, name, table, f"'{name}'", f"'{column}'", "NaN or infinite", "Only after at least 2 numbers"
+    )
 
 
 @pytest.mark.parametrize(("name", "column"), [("hidden_states", "layer_4"), ("lens", "n_tokens")])

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 from crosslens.tables.files import write_table
-from crosslens.tables.gather import gather, n_choices, states, stored_layers
+from crosslens.tables.gather import chance, gather, n_choices, states, stored_layers
 from crosslens.tables.inference import AUDIT, HIDDEN_STATES
 from example_tables import example
 from synthetic import Run
@@ -35,3 +35,15 @@ def test_stored_layers_are_those_of_the_table():
 
 def test_choices_are_counted_by_data_set():
     assert n_choices(Run(datasets=2, choices=3).questions()) == {"set-0": 3, "set-1": 3}
+
+
+@pytest.mark.parametrize("choices", [2, 3, 4, 5, 7, 10])
+def test_chance_is_one_over_the_number_of_choices(choices):
+    assert chance(Run(datasets=2, choices=choices).questions()) == {"set-0": 1 / choices, "set-1": 1 / choices}
+
+
+def test_chance_of_a_varying_number_of_choices_is_the_mean_over_questions():
+    choices = [["a"] * 4, ["a"] * 5, ["a"] * 4, ["a"] * 2]
+    questions = pa.table({"dataset": ["x"] * 3 + ["y"], "choices": choices})
+    assert chance(questions) == {"x": pytest.approx((1 / 4 + 1 / 5 + 1 / 4) / 3), "y": 0.5}
+    assert n_choices(questions) == {"x": 5, "y": 2}

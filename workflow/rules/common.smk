@@ -11,7 +11,7 @@ from snakemake.utils import update_config
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The library of this folder comes first, for the jobs too: another copy on the user's PYTHONPATH must not run instead.
 sys.path.insert(0, f"{workflow.basedir}/workflow/scripts")
-os.environ["PYTHONPATH"] = os.pathsep.join([sys.path[0], os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])))
 
 from crosslens import version
 from crosslens.data import receipts

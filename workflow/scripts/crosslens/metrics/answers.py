@@ -1,8 +1,9 @@
 """Accuracy, consistency and knowledge transfer of multiple-choice answers, for all languages and pairs at once.
 
 Pure functions of arrays aligned over questions. A question that a language lacks is NaN (log-probabilities, ranks) or
--1 (choice, key), and a pair is compared on the questions that both languages have. The axis "language" may also hold
-steering conditions. Undefined values are NaN here and null in Arrow. Reads no tables and computes no intervals.
+-1 (choice, key); one with fewer choices than others is NaN after its own. A pair is compared on the questions that both
+languages have. The axis "language" may also hold steering conditions. Undefined values are NaN here and null in Arrow.
+Reads no tables and computes no intervals.
 """
 
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 class Answers(NamedTuple):
     """The answers of several languages to the same questions."""
 
-    # 1 = most probable choice; ties share their average rank; NaN where the language lacks the question
+    # ranks within the question as `comparable` returns them; NaN where there is no such choice
     ranks: Float[np.ndarray, "language question choice"]
     # index of the most probable choice, the lowest one if several tie; -1 where the language lacks the question
     choice: Int[np.ndarray, "language question"]
@@ -45,9 +46,13 @@ class Answers(NamedTuple):
 def from_logprobs(
     logprob: Float[np.ndarray, "language question choice"], key: Int[np.ndarray, "language question"]
 ) -> Answers:
-    """Return the answers that log-probabilities give: ranks of all choices, and the most probable choice."""
-    choice = np.where(np.isnan(logprob).any(axis=-1), -1, logprob.argmax(axis=-1))
-    return Answers(ranks(logprob), choice, key)
+    """Return the answers that log-probabilities give: ranks of all choices, and the most probable choice.
+
+    NaN in all choices means that the language lacks the question, NaN at the end that the question has fewer choices.
+    """
+    absent = np.isnan(logprob)
+    choice = np.where(absent.all(axis=-1), -1, np.where(absent, -np.inf, logprob).argmax(axis=-1))
+    return Answers(comparable(ranks(logprob)), choice, key)
 
 
 def ranks(logprob: Float[np.ndarray, "*batch choice"]) -> Float[np.ndarray, "*batch choice"]:
@@ -61,9 +66,19 @@ def ranks(logprob: Float[np.ndarray, "*batch choice"]) -> Float[np.ndarray, "*ba
     return np.where(np.isnan(logprob), np.nan, higher + (equal + 1) / 2)
 
 
+def comparable(ranks: Float[np.ndarray, "*batch choice"]) -> Float[np.ndarray, "*batch choice"]:
+    """Return (r - (J + 1) / 2) / (J - 1) for ranks r within a question of J choices: in [-.5, .5], -.5 = most probable.
+
+    So ranks of questions with different J can be concatenated: all have mean 0 and the same ends. If J is the same for
+    all, no order or tie changes, and neither does a rank correlation. Equal fractions are equal floats.
+    """
+    n_choices = (~np.isnan(ranks)).sum(axis=-1, keepdims=True)
+    return (ranks - (n_choices + 1) / 2) / np.maximum(n_choices - 1, 1)
+
+
 def argmax_ties(logprob: Float[np.ndarray, "language question choice"]) -> Int[np.ndarray, " language"]:
     """Return per language the number of questions where several choices share the highest log-probability."""
-    best = logprob.max(axis=-1, keepdims=True)
+    best = np.fmax.reduce(logprob, axis=-1, keepdims=True)
     return ((logprob == best).sum(axis=-1) > 1).sum(axis=-1)
 
 
@@ -78,8 +93,9 @@ def accuracy(answers: Answers) -> Float[np.ndarray, " language"]:
 def consistency(source: Answers, target: Answers) -> Float[np.ndarray, "source target"]:
     """Return Spearman's rho of the two concatenated rank vectors over the questions that both have (Eq. 1).
 
-    rho(k_1, k_2) = cov(R(k_1), R(k_2)) / (std R(k_1) std R(k_2)), R = average rank within the whole vector. In [-1, 1];
-    NaN if a vector is constant or empty. Exact for all pairs at once: ranks within a question take few values, so the
+    rho(k_1, k_2) = cov(R(k_1), R(k_2)) / (std R(k_1) std R(k_2)), R = average rank within the whole vector of
+    `comparable` ranks, which changes the paper's value only if the number of choices varies. In [-1, 1]; NaN if a
+    vector is constant or empty. Exact for all pairs at once: ranks within a question take few values, so the
     contingency table of a pair's values, from one matrix product, contains everything that rho depends on.
     """
     source_planes = _one_hot(source)
@@ -151,12 +167,21 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike) -> np.ndarray:
 def _one_hot(answers: Answers) -> Float[np.ndarray, "language value entry"]:
     """Return one-hot ranks within questions, for the rank values that occur, ascending; an entry is a choice."""
     n, n_questions, n_choices = answers.ranks.shape
-    possible = np.arange(2, 2 * n_choices + 1) / 2
-    planes = [plane for plane in (answers.ranks == value for value in possible) if plane.any()]
+    possible = {(r - (j + 1) / 2) / (j - 1) for j in _numbers_of_choices(answers) for r in np.arange(2, 2 * j + 1) / 2}
+    planes = [plane for plane in (answers.ranks == value for value in sorted(possible)) if plane.any()]
     if not planes:
         return np.zeros((n, 0, n_questions * n_choices), np.float32)
     # value x (language, question, choice) -> (language, value, question, choice) -> (language, value, entry)
     return np.stack(planes, axis=1, dtype=np.float32, casting="unsafe").reshape(n, len(planes), -1)
+
+
+def _numbers_of_choices(answers: Answers) -> list[int]:
+    """Return the distinct numbers of choices, from 2, that the questions have."""
+    most = answers.ranks.shape[-1]
+    if not (answers.present & np.isnan(answers.ranks[..., -1])).any():
+        return [most] if most > 1 else []
+    counted = np.bincount((~np.isnan(answers.ranks)).sum(axis=-1).reshape(-1))
+    return [j for j, n in enumerate(counted.tolist()) if n and j > 1]
 
 
 def _centred_ranks(
@@ -164,8 +189,8 @@ def _centred_ranks(
 ) -> tuple[Float[np.ndarray, "source target value"], Float[np.ndarray, "source target"]]:
     """Return each value's average rank minus the mean rank, and the vector's sum of squares.
 
-    The vector of a pair contains each value ``counts`` times. The ranks are multiples of .5, so sums of their products
-    are exact in float64.
+    The vector of a pair contains each value ``counts`` times. Average ranks are multiples of .5, so sums of their
+    products are exact in float64.
     """
     n = counts.sum(axis=-1, keepdims=True)
     centred = np.cumsum(counts, axis=-1) - counts / 2 - n / 2

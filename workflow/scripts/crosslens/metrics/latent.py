@@ -45,19 +45,20 @@ def log_ratio(
 ) -> Float[np.ndarray, "*batch"]:
     """Return log(p(native choices) / p(pivot choices)) of each question (paper, section 4.2), in nats.
 
-    Above 0, the native choices are more probable. p of a set of choices is a mean of their length-normalised
-    probabilities; which mean, the paper leaves open. ``aggregate`` "mean_logprob" takes the geometric mean, "mean_prob"
-    the arithmetic mean. Raises CrosslensError for any other ``aggregate``.
+    Above 0, the native choices are more probable. p of a set of choices is a mean, over the question's own choices, of
+    their length-normalised probabilities; which mean, the paper leaves open. ``aggregate`` "mean_logprob" takes the
+    geometric mean, "mean_prob" the arithmetic mean. Raises CrosslensError for any other ``aggregate``.
     """
     return _set_logprob(native, aggregate) - _set_logprob(pivot, aggregate)
 
 
 def _set_logprob(logprob: Float[np.ndarray, "*batch choice"], aggregate: str) -> Float[np.ndarray, "*batch"]:
     if aggregate == "mean_logprob":
-        return logprob.mean(axis=-1, dtype=np.float64)
+        return answers.mean(logprob.astype(np.float64), axis=-1)
     if aggregate == "mean_prob":
-        highest = logprob.max(axis=-1, keepdims=True).astype(np.float64)  # so that exp neither overflows nor vanishes
-        return highest[..., 0] + np.log(np.exp(logprob - highest).mean(axis=-1))
+        # so that exp neither overflows nor vanishes
+        highest = np.fmax.reduce(logprob, axis=-1, keepdims=True).astype(np.float64)
+        return highest[..., 0] + np.log(answers.mean(np.exp(logprob - highest), axis=-1))
     raise CrosslensError(f"lens.aggregate is '{aggregate}', but it must be mean_logprob or mean_prob.")
 
 

@@ -1,7 +1,8 @@
 """From tables of single languages to arrays over all languages, and back.
 
 Arrays have the axes language, question, choice. The questions are the union of all languages' questions, in the order
-of their ids; a question that a language lacks is NaN (log-probabilities) or -1 (key). Computes no metric.
+of their ids; a question that a language lacks is NaN (log-probabilities) or -1 (key), and one with fewer choices than
+others is NaN after its own. Computes no metric.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,10 +47,10 @@ def align(tables: Mapping[str, pa.Table], kind: str = "answers.arrow") -> Aligne
     """Return the columns question_id, key and logprob of all languages' tables, aligned, in the mapping's order.
 
     ``kind`` is what error messages call the tables. Raises CrosslensError if a language has no questions, if a question
-    occurs twice, and if the number of choices differs between languages.
+    occurs twice, and if a question's number of choices differs between languages.
     """
     question_ids = union(table["question_id"] for table in tables.values())
-    n_choices = _one_size({language: table["logprob"].type.list_size for language, table in tables.items()})
+    n_choices = max(table["logprob"].type.list_size for table in tables.values())
     logprob = np.full((len(tables), len(question_ids), n_choices), np.nan, np.float32)
     key = np.full(logprob.shape[:2], -1)
     for i, (language, table) in enumerate(tables.items()):
@@ -57,9 +58,11 @@ def align(tables: Mapping[str, pa.Table], kind: str = "answers.arrow") -> Aligne
         if not len(rows) or len(np.unique(rows)) < len(rows):
             problem = "a question occurs twice" if len(rows) else "there are no questions"
             raise CrosslensError(f"{kind} of language '{language}': {problem}. Delete the file and run again.")
+        own = matrix(table, "logprob")
         # (row, choice) -> (question, choice) of one language
-        logprob[i, rows] = matrix(table, "logprob")
+        logprob[i, rows, : own.shape[1]] = own
         key[i, rows] = table["key"].to_numpy()
+    _check_n_choices(logprob, list(tables), question_ids)
     return Aligned(question_ids, logprob, key)
 
 
@@ -79,12 +82,17 @@ def nullable(values: np.ndarray | Sequence) -> pa.Array:
     return pa.array(np.asarray(values, np.float64), from_pandas=True)
 
 
-def _one_size(sizes: Mapping[str, int]) -> int:
-    first, *others = sizes
-    for language in others:
-        if sizes[language] != sizes[first]:
-            raise CrosslensError(
-                f"language '{language}' has {sizes[language]} answer choices, but '{first}' has {sizes[first]}: all "
-                "languages of a data set must have the same number. Check the data set's files."
-            )
-    return sizes[first]
+def _check_n_choices(
+    logprob: Float[np.ndarray, "language question choice"], names: Sequence[str], question_ids: pa.Array
+) -> None:
+    """Raise CrosslensError if a question has another number of choices in one language than in another."""
+    n_choices = (~np.isnan(logprob)).sum(axis=-1)  # 0 where the language lacks the question
+    differs = (n_choices > 0) & (n_choices != n_choices.max(axis=0))
+    if differs.any():
+        language, question = np.argwhere(differs)[0]
+        most = n_choices[:, question].argmax()
+        raise CrosslensError(
+            f"question {question_ids[question].as_py()!r}: language '{names[language]}' has "
+            f"{n_choices[language, question]} answer choices, but '{names[most]}' has {n_choices[most, question]}: all "
+            "languages of a data set must have the same number. Check the data set's files."
+        )

@@ -53,17 +53,20 @@ def conditions(
 def _of_language(name: str, steered: pa.Table, unsteered: Answers, pivot: Answers, question_ids: pa.Array) -> pa.Table:
     layer, gamma, condition = conditions(steered)
     question = stacking.positions(steered["question_id"], question_ids, f"steered of language '{name}'")
-    logprob = np.full((len(layer), *unsteered.ranks.shape[1:]), np.nan, np.float32)
+    own = matrix(steered, "logprob")
+    n_choices = max(unsteered.ranks.shape[2], own.shape[1])
+    logprob = np.full((len(layer), unsteered.ranks.shape[1], n_choices), np.nan, np.float32)
     # (row, choice) -> (condition, question, choice)
-    logprob[condition, question] = matrix(steered, "logprob")
+    logprob[condition, question, : own.shape[1]] = own
     held_out = np.unique(question)
-    complete = len(question) == len(layer) * len(held_out) and not np.isnan(logprob[:, held_out]).any()
+    complete = len(question) == len(layer) * len(held_out) and _same_choices(logprob, unsteered, held_out)
     if not complete or not unsteered.present[0, held_out].all():
         raise CrosslensError(
             f"steered of language '{name}': some held-out questions are missing or duplicated for some (layer, gamma), "
             "or missing from the un-steered answers. Delete the language's steered.arrow and answers.arrow and run "
             "again."
         )
+    logprob = logprob[..., : unsteered.ranks.shape[2]]  # the others are NaN
     held_out = held_out[pivot.present[0, held_out]]
     after = answers.from_logprobs(logprob, np.broadcast_to(unsteered.key, logprob.shape[:2]))
     before = _values(unsteered.on(held_out), pivot.on(held_out))
@@ -77,6 +80,14 @@ def _of_language(name: str, steered: pa.Table, unsteered: Answers, pivot: Answer
         columns[column] = nullable(values)
         columns[f"unsteered_{column}"] = nullable(np.repeat(before[column], len(layer)))
     return pa.table(columns)
+
+
+def _same_choices(
+    logprob: Float[np.ndarray, "condition question choice"], unsteered: Answers, questions: Int[np.ndarray, " n"]
+) -> bool:
+    """Return whether ``questions`` have, in every condition, as many choices as without steering."""
+    steered, plain = ((~np.isnan(values)).sum(axis=-1)[:, questions] for values in (logprob, unsteered.ranks))
+    return bool((steered == plain).all())
 
 
 def _values(own: Answers, pivot: Answers) -> dict[str, Float[np.ndarray, " condition"]]:

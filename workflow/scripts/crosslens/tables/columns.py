@@ -14,10 +14,15 @@ import pyarrow as pa
 
 
 class Per(NamedTuple):
-    """The type of a fixed-size list with one value per element of ``axis``; its size may differ between files."""
+    """The type of a fixed-size list with one value per element of ``axis``; its size may differ between files.
+
+    ragged: a row may have fewer values, at least 2; the list is then as long as the longest row, and NaN stands after
+    the row's own values, and nowhere else.
+    """
 
     axis: str
     value: pa.DataType
+    ragged: bool = False
 
     def __str__(self) -> str:
         return f"fixed_size_list<{self.value}>[{self.axis}]"

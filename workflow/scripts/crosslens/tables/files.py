@@ -42,8 +42,8 @@ def _versions() -> dict[str, str]:
 def write_table(path: str | Path, table: Table, data: pa.Table | Mapping, provenance: Mapping) -> None:
     """Check ``data`` (an Arrow table or a mapping of columns) against ``table`` and write it to ``path`` atomically.
 
-    Raises CrosslensError if a column is missing, unknown, of the wrong type, or contains NaN, infinity or an undeclared
-    null, and if the file cannot be written, for example because the disk is full.
+    Raises CrosslensError if a column is missing, unknown, of the wrong type, or contains infinity or an undeclared null
+    or NaN, and if the file cannot be written, for example because the disk is full.
     """
     if isinstance(data, Mapping):
         data = _from_columns(table, data, path)
@@ -98,7 +98,10 @@ def copy_file(path: str | Path, source: str | Path) -> None:
 
 def matrix(table: pa.Table, column: str) -> np.ndarray:
     """Return a fixed-size-list column as a NumPy array of shape [rows, size]; a single chunk is not copied."""
-    values = table.column(column)
+    return _rows(table.column(column))
+
+
+def _rows(values: pa.ChunkedArray) -> np.ndarray:
     values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()  # copies even a single chunk
     # (row * size) -> (row, size)
     return pc.list_flatten(values).to_numpy(zero_copy_only=False).reshape(len(values), values.type.list_size)
@@ -137,7 +140,7 @@ def _check_contents(data: pa.Table, table: Table, path: str | Path) -> None:
                     f"{where} has {field.type.list_size} values per row, but other columns have {size}. Delete the "
                     "file and run again."
                 )
-        _check_values(values, column.nullable, where)
+        _check_values(values, column, where)
 
 
 def _check_columns(data: pa.Table, table: Table, path: str | Path) -> None:
@@ -151,13 +154,26 @@ def _check_columns(data: pa.Table, table: Table, path: str | Path) -> None:
         )
 
 
-def _check_values(values: pa.ChunkedArray, nullable: bool, where: str) -> None:
+def _check_values(values: pa.ChunkedArray, column: Column, where: str) -> None:
     leaves = pc.list_flatten(values) if pa.types.is_nested(values.type) else values
     nulls = values.null_count + (leaves.null_count if leaves is not values else 0)
-    if nulls and not nullable:
+    if nulls and not column.nullable:
         raise CrosslensError(f"{where} contains {nulls} nulls.")
-    if pa.types.is_floating(leaves.type) and not pc.all(pc.is_finite(leaves), min_count=0).as_py():
+    if not pa.types.is_floating(leaves.type) or pc.all(pc.is_finite(leaves), min_count=0).as_py():
+        return
+    if not (isinstance(column.type, Per) and column.type.ragged):
         raise CrosslensError(f"{where} contains NaN or infinite values.")
+    _check_ragged(_rows(values), where)
+
+
+def _check_ragged(values: np.ndarray, where: str) -> None:
+    """Raise CrosslensError unless every row of [row, value] is at least 2 finite values, followed by NaN only."""
+    finite = np.isfinite(values)
+    own = finite.sum(axis=1)
+    if np.isinf(values).any() or (own < 2).any() or (finite != (np.arange(values.shape[1]) < own[:, None])).any():
+        raise CrosslensError(
+            f"{where} contains NaN or infinite values. Only after at least 2 numbers may the rest of a row be NaN."
+        )
 
 
 def _from_columns(table: Table, columns: Mapping, path: str | Path) -> pa.Table:

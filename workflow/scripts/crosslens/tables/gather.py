@@ -1,6 +1,8 @@
 """Read the tables of several models, data sets or languages together."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,9 +38,28 @@ def stored_layers(states: pa.Table) -> list[int]:
 
 
 def n_choices(questions: pa.Table) -> dict[str, int]:
-    """Return the number of answer choices of each data set, from its questions in one language.
+    """Return the number of answer choices of each data set, the largest if it varies, from its questions in a language.
 
     ``questions`` is the table of that name with an additional column dataset.
     """
-    lengths = pc.list_value_length(questions["choices"])
-    return dict(zip(questions["dataset"].to_pylist(), lengths.to_pylist(), strict=True))
+    return {dataset: max(counted) for dataset, counted in _counted_choices(questions).items()}
+
+
+def chance(questions: pa.Table) -> dict[str, float]:
+    """Return the accuracy of guessing in each data set, in [0, 1]: the mean over questions of 1 / number of choices.
+
+    ``questions`` is as in `n_choices`. The mean is exact before it is rounded, so that it is 1 / J for J choices.
+    """
+    return {
+        dataset: float(sum(n * Fraction(1, j) for j, n in counted.items()) / counted.total())
+        for dataset, counted in _counted_choices(questions).items()
+    }
+
+
+def _counted_choices(questions: pa.Table) -> dict[str, Counter[int]]:
+    """Return for each data set how many questions have how many choices."""
+    counted: dict[str, Counter[int]] = {}
+    lengths = pc.list_value_length(questions["choices"]).to_pylist()
+    for dataset, length in zip(questions["dataset"].to_pylist(), lengths, strict=True):
+        counted.setdefault(dataset, Counter())[length] += 1
+    return counted

@@ -24,7 +24,12 @@ from crosslens.tables.columns import (
 )
 
 KEY = Column("key", INT8, doc="index of the correct choice in choices, from 0")
-LETTER_LOGPROB = Column("logprob", Per("choice", FLOAT32), doc="letter log-probability over the full vocabulary, nats")
+# A question may have fewer choices than the one with the most in its file.
+LETTER_LOGPROB = Column(
+    "logprob",
+    Per("choice", FLOAT32, ragged=True),
+    doc="letter log-probability over the full vocabulary, nats; NaN after the question's own choices",
+)
 
 # The texts that the lens scores: the choices in the prompt's language and in the pivot language, and those of another
 # question (the control) in both.
@@ -80,8 +85,14 @@ LENS = Table(
         KEY,
         LAYER,
         Column("form", CATEGORY, doc="which texts are scored, one of FORMS"),
-        Column("logprob", Per("choice", FLOAT32), doc="mean latent log-probability per token, nats (Eq. 7)"),
-        Column("n_tokens", Per("choice", INT16), doc="number of tokens of the text"),
+        Column(
+            "logprob",
+            Per("choice", FLOAT32, ragged=True),
+            doc="mean latent log-probability per token, nats (Eq. 7); NaN after the question's own choices",
+        ),
+        Column(
+            "n_tokens", Per("choice", INT16), doc="number of tokens of the text; 0 after the question's own choices"
+        ),
     ],
 )
 STEERED = Table("steered", [QUESTION_ID, LAYER, GAMMA, LETTER_LOGPROB])
