@@ -30,11 +30,23 @@ def test_lens_switches(name, lens):
 
 
 @pytest.mark.parametrize(
-    "model_type", ["llama", "mistral", "qwen3", "gemma3_text", "phi3", "olmo2", "cohere", "granite"]
+    "model_type",
+    ["llama", "mistral", "qwen3", "gemma3_text", "phi3", "olmo2", "olmo3", "cohere", "cohere2", "granite"]
+    + ["smollm3", "apertus", "ministral"],
 )
 def test_other_architectures(model_type):
     changes = {"mistral": {"sliding_window": 6}, "phi3": {"sliding_window": 6}, "cohere": {"logit_scale": 0.25}}
     changes |= {"gemma3_text": {"sliding_window": 6, "layer_types": tiny_models.ALTERNATING}}
     changes |= {"granite": {"logits_scaling": 3.0}}
+    changes |= {"cohere2": {"sliding_window": 6, "layer_types": tiny_models.ALTERNATING, "logit_scale": 0.25}}
+    changes |= {"olmo3": {"sliding_window": 6, "layer_types": tiny_models.ALTERNATING}}
+    changes |= {"ministral": {"sliding_window": 6, "layer_types": tiny_models.ALTERNATING}}
     model = tiny_models.make(model_type, **changes.get(model_type, {}))
     assert_equals_plain_forwards(model, prompts(9, 3, 14), CONTINUATIONS["shared prefixes"], CONDITIONS["many"])
+
+
+@pytest.mark.parametrize("make", [tiny_models.gemma3, tiny_models.gpt_oss])
+def test_models_whose_parts_are_elsewhere(make):
+    """Gemma 3 has its decoder inside a larger model; GPT-OSS has experts and attention sinks."""
+    for continuations, conditions in (("shared prefixes", "many"), ("long", "first and last")):
+        assert_equals_plain_forwards(make(), prompts(9, 3, 14), CONTINUATIONS[continuations], CONDITIONS[conditions])

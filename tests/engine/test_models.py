@@ -133,6 +133,15 @@ def test_a_damaged_file_is_an_error_of_ours(saved, tmp_path, file):
         models.load(folder, "float32", 4)
 
 
+def test_the_text_model_inside_a_larger_one_is_found(tmp_path):
+    tiny_models.gemma3().save_pretrained(tmp_path)
+    tiny_questions.tokenizer().save_pretrained(tmp_path)
+    decoder, _ = models.load(tmp_path, "float32", 4)
+    assert type(decoder.model).__name__ == "Gemma3ForConditionalGeneration"
+    assert decoder.windows == [6, 6, 6, None] and decoder.layers is decoder.model.model.language_model.layers
+    assert models.describe(decoder)["model_type"] == "gemma3"
+
+
 def test_an_index_without_its_shards_is_an_error_of_ours(saved, tmp_path):
     folder = shutil.copytree(saved[0], tmp_path / "halves")
     (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")

@@ -50,6 +50,23 @@ def gemma2(window: int = 6, softcaps: bool = True, **changes) -> torch.nn.Module
     return make("gemma2", sliding_window=window, layer_types=ALTERNATING, query_pre_attn_scalar=8, **caps, **changes)
 
 
+def gemma3(**changes) -> torch.nn.Module:
+    """Return a Gemma 3 as it is from 4B on: a text model beside an image encoder, three sliding layers per full one.
+
+    The sizes of the text model are in a config of its own.
+    """
+    vision = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
+    vision |= {"image_size": 8, "patch_size": 4}
+    layers = ["sliding_attention"] * 3 + ["full_attention"]
+    text = SIZES | {"sliding_window": 6, "layer_types": layers, "query_pre_attn_scalar": 8} | changes
+    ids = {"boi_token_index": 90, "eoi_token_index": 91, "image_token_index": 92, "mm_tokens_per_image": 4}
+    torch.manual_seed(0)
+    config = AutoConfig.for_model("gemma3", text_config=text, vision_config=vision, **ids)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, attn_implementation="sdpa")
+    _spread_norms(model)
+    return model.eval()
+
+
 def qwen2(window: int = 6, **changes) -> torch.nn.Module:
     """Return a Qwen 2 with alternating sliding and full attention."""
     return make("qwen2", use_sliding_window=True, sliding_window=window, layer_types=ALTERNATING, **changes)
