@@ -89,6 +89,10 @@ def test_throughput_is_the_gpus_unless_the_config_says_another():
             {"states": {"questions": 40}},
             "'steering.questions' needs the hidden states of 50 questions, but only 40 are",
         ),
+        (
+            {"datasets": ["include"], "pivot": "de"},
+            "key 'include.parallel': it is 'none', but metrics, lens and steering",
+        ),
         ({"correlations": {"layers": [9]}}, "layer 9 is not on the grid of any model"),
     ],
 )

@@ -95,6 +95,7 @@ class Experiment:
             sources.check_model(name, self.models[name], self.place("models", name))
         for name in self.config["datasets"]:
             place = self.place("datasets", name)
+            sources.check_parallel(name, self.datasets[name], place)
             sources.check_dataset(name, self.datasets[name], self.languages(name), self.known_languages, place)
             for tag in self.languages(name):
                 self.prompt_settings(tag)
