@@ -103,7 +103,7 @@ qwen2.5-32b Qwen/Qwen2.5-32B-Instruct Qwen/Qwen2.5-32B 64 5120 152064 untied 327
 llama-3.1-8b meta-llama/Llama-3.1-8B-Instruct - 32 4096 128256 untied 8030261248 a100 gated
 mistral-7b mistralai/Mistral-7B-Instruct-v0.3 - 32 4096 32768 untied 7248023552 a100 gated
 olmo-2-7b allenai/OLMo-2-1124-7B-Instruct - 32 4096 100352 untied 7298617344 a100 open
-gemma-3-270m google/gemma-3-270m-it - 18 640 262144 tied 268098176 a100 gated
+gemma-3-270m google/gemma-3-270m-it - 18 640 262144 tied 268098176 none gated
 gemma-3-1b google/gemma-3-1b-it - 26 1152 262144 tied 999885952 a100 gated
 gemma-3-4b google/gemma-3-4b-it - 34 2560 262208 tied 4300079472 a100 gated
 gemma-3-12b google/gemma-3-12b-it - 48 3840 262208 tied 12187325040 h100 gated
@@ -114,15 +114,15 @@ qwen3-4b Qwen/Qwen3-4B - 36 2560 151936 tied 4022468096 a100 open
 qwen3-8b Qwen/Qwen3-8B - 36 4096 151936 untied 8190735360 a100 open
 qwen3-14b Qwen/Qwen3-14B - 40 5120 151936 untied 14768307200 h100 open
 qwen3-32b Qwen/Qwen3-32B - 64 5120 151936 untied 32762123264 h100 open
-qwen2.5-0.5b Qwen/Qwen2.5-0.5B-Instruct - 24 896 151936 tied 494032768 a100 open
+qwen2.5-0.5b Qwen/Qwen2.5-0.5B-Instruct - 24 896 151936 tied 494032768 none open
 llama-3.2-1b meta-llama/Llama-3.2-1B-Instruct - 16 2048 128256 tied 1235814400 a100 gated
 llama-3.2-3b meta-llama/Llama-3.2-3B-Instruct - 28 3072 128256 tied 3212749824 a100 gated
 aya-expanse-8b CohereLabs/aya-expanse-8b - 32 4096 256000 tied 8028033024 a100 gated
 aya-expanse-32b CohereLabs/aya-expanse-32b - 40 8192 256000 tied 32296476672 h100 gated
 eurollm-1.7b utter-project/EuroLLM-1.7B-Instruct - 24 2048 128000 untied 1656850432 a100 open
 eurollm-9b utter-project/EuroLLM-9B-Instruct - 42 4096 128000 untied 9152319488 a100 gated
-smollm2-135m HuggingFaceTB/SmolLM2-135M-Instruct - 30 576 49152 tied 134515008 a100 open
-smollm2-360m HuggingFaceTB/SmolLM2-360M-Instruct - 32 960 49152 tied 361821120 a100 open
+smollm2-135m HuggingFaceTB/SmolLM2-135M-Instruct - 30 576 49152 tied 134515008 none open
+smollm2-360m HuggingFaceTB/SmolLM2-360M-Instruct - 32 960 49152 tied 361821120 none open
 smollm2-1.7b HuggingFaceTB/SmolLM2-1.7B-Instruct - 24 2048 49152 tied 1711376384 a100 open
 smollm3-3b HuggingFaceTB/SmolLM3-3B - 36 2048 128256 tied 3075098624 a100 open
 apertus-8b swiss-ai/Apertus-8B-Instruct-2509 - 32 4096 131072 untied 8053338176 a100 gated
