@@ -12,7 +12,11 @@ from crosslens.errors import CrosslensError
 from crosslens.tables import files
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
 from plain_forwards import latent_logprob, next_token_logprobs
-from tokenizers import normalizers
+from tiny_questions import WORDS
+from tokenizers import Tokenizer, normalizers
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import PreTrainedTokenizerFast
 
 TOKENIZER, LAYERS, SEED = tiny_questions.tokenizer(), [2, 4], 5
 QUESTIONS = tiny_questions.questions(7)
@@ -214,3 +218,109 @@ def test_with_a_chat_template_letters_are_those_of_plain_forwards_of_the_convers
         turn = [{"role": "user", "content": question["prompt"]}]
         conversation = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=True)["input_ids"]
         assert_close(row["logprob"], next_token_logprobs(model, conversation)[ids])
+
+
+def of_varying_choices(*numbers: int) -> pa.Table:
+    """Return questions with these numbers of choices."""
+    tables = [tiny_questions.questions(1, n, seed) for seed, n in enumerate(numbers)]
+    ids = [f"question {i}" for i in range(len(numbers))]
+    return pa.concat_tables(tables).set_column(0, "question_id", pa.array(ids))
+
+
+@pytest.mark.parametrize("make", [tiny_models.qwen2, tiny_models.gemma2])
+def test_questions_with_different_numbers_of_choices_equal_plain_forwards(make):
+    model, numbers = make(), [3, 5, 2, 3, 4, 3, 5, 4]
+    questions = of_varying_choices(*numbers)
+    by_id = {question["question_id"]: question for question in questions.to_pylist()}
+    columns = run(model, prepare(questions), token_budget=200)
+    control = inference.donors(dict(zip(by_id, numbers, strict=True)), SEED)
+
+    assert columns["answers"]["logprob"].shape == (8, 5)
+    for question, n, row in zip(by_id.values(), numbers, columns["answers"]["logprob"], strict=True):
+        assert_close(row[:n], next_token_logprobs(model, prompt_tokens(question))[letters(n)])
+        assert np.isnan(row[n:]).all()
+
+    lens = columns["lens"]
+    whose = zip(lens["question_id"].to_pylist(), lens["form"].to_pylist(), strict=True)
+    for i, (name, form) in enumerate(whose):
+        question, n = by_id[name], len(by_id[name]["choices"])
+        texts = (by_id[control[name]] if form.endswith("control") else question)[
+            "pivot_choices" if form.startswith("pivot") else "choices"
+        ][:n]
+        continuations = [choice_tokens(question, text) for text in texts]
+        assert lens["n_tokens"][i].tolist() == [*map(len, continuations), *[0] * (5 - n)]
+        layer = int(lens["layer"][i])
+        oracle = [latent_logprob(model, prompt_tokens(question), tokens, layer) for tokens in continuations]
+        assert_close(lens["logprob"][i, :n], oracle)
+        assert np.isnan(lens["logprob"][i, n:]).all()
+
+    steered = columns["steered"]
+    for i, name in enumerate(steered["question_id"].to_pylist()):
+        layer, gamma, n = int(steered["layer"][i]), steered["gamma"][i], len(by_id[name]["choices"])
+        delta = torch.tensor(gamma * VECTORS[LAYERS.index(layer)])
+        oracle = next_token_logprobs(model, prompt_tokens(by_id[name]), layer, delta)[letters(n)]
+        assert_close(steered["logprob"][i, :n], oracle)
+        assert np.isnan(steered["logprob"][i, n:]).all()
+
+
+def test_donors_have_the_same_number_of_choices_or_more():
+    numbers = {f"question {i}": n for i, n in enumerate([4, 4, 3, 4, 5, 3, 2, 5, 4])}
+    control = inference.donors(numbers, SEED)
+    order = sampling.order(numbers, SEED)
+    for question, donor in control.items():
+        after = order[order.index(question) + 1 :] + order[: order.index(question)]
+        same = [other for other in after if numbers[other] == numbers[question]]
+        assert donor == (same or [other for other in after if numbers[other] > numbers[question]])[0]
+    assert numbers[control["question 6"]] > 2
+
+
+def test_donors_of_questions_with_one_number_of_choices_are_those_of_the_derangement():
+    ids = [f"question {i}" for i in range(9)]
+    assert inference.donors(dict.fromkeys(ids, 4), SEED) == sampling.derangement(ids, SEED)
+
+
+def test_a_question_without_a_donor_is_an_error():
+    with pytest.raises(CrosslensError, match="question 2 has 5 choices, and no other question has as many"):
+        prepare(of_varying_choices(3, 3, 5))
+
+
+def test_up_to_26_choices_are_asked_for_by_letters():
+    questions = of_varying_choices(26, 3, 26, 3)
+    vocabulary = {f"{token}": i for i, token in enumerate(["<unk>", *(chr(65 + i) for i in range(26)), *WORDS])}
+    words = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
+    words.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>")
+    model = tiny_models.make("llama", max_position_embeddings=4096)
+    columns = run(model, inference.prepare(questions, tokenizer, [], [], SEED), conditions=[])
+    assert columns["answers"]["logprob"].shape == (4, 26)
+    assert (~np.isnan(columns["answers"]["logprob"])).sum(axis=1).tolist() == [26, 3, 26, 3]
+    with pytest.raises(CrosslensError, match="has 27 choices, but .* from 1 to 26"):
+        inference.prepare(of_varying_choices(27, 27), tokenizer, [], [], SEED)
+
+
+def test_choices_that_differ_in_number_between_the_languages_are_refused():
+    short = QUESTIONS.set_column(3, "pivot_choices", pa.array([["red"]] * 7, pa.list_(pa.string())))
+    with pytest.raises(CrosslensError, match="has 4 choices and 1 in the pivot language"):
+        prepare(short)
+
+
+def with_a_choice_of(n_words: int) -> pa.Table:
+    changed = QUESTIONS.to_pylist()
+    changed[2]["choices"][1] = " ".join(["dog", "cat"] * (n_words // 2))
+    return pa.Table.from_pylist(changed, QUESTIONS.schema)
+
+
+def test_a_choice_of_more_than_a_thousand_tokens_is_scored():
+    questions = with_a_choice_of(1200)
+    model = tiny_models.make("llama", max_position_embeddings=4096)
+    columns = run(model, prepare(questions, [], []), conditions=[], token_budget=3000)
+    question = questions.to_pylist()[2]
+    tokens = choice_tokens(question, question["choices"][1])
+    at = 2 * len(LAYERS) * len(FORMS)
+    assert len(tokens) >= 1200 and columns["lens"]["n_tokens"][at].tolist()[1] == len(tokens)
+    assert_close(columns["lens"]["logprob"][at, 1:2], [latent_logprob(model, prompt_tokens(question), tokens, 2)])
+
+
+def test_a_choice_with_more_tokens_than_the_tables_can_count_is_an_error():
+    with pytest.raises(CrosslensError, match=r"has 3\d{4} tokens, but at most 32767 can be stored"):
+        prepare(with_a_choice_of(34_000), [], [])

@@ -66,3 +66,11 @@ def test_a_copy_of_a_prompt_of_one_token_sees_itself_only():
 def test_an_empty_prompt_or_continuation_is_refused(prompt, continuations):
     with pytest.raises(ValueError, match="no tokens"):
         pack(prompt, continuations)
+
+
+def test_a_continuation_may_have_more_tokens_than_python_allows_calls():
+    long = list(range(5, 5005))
+    row = pack([1, 2], [long, [*long[:-1], 3], [5]], 1)
+    assert row.tokens == [1, 2, *long[:-1], 2] and row.positions == [0, 1, *range(2, 5001), 1]
+    assert row.paths[:2] == [[1, *range(2, 5001)]] * 2 and row.paths[2] == [1]
+    assert set(row.ends[2:-1]) == {5001} and row.ends[1] == 5001

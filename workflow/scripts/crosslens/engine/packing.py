@@ -12,7 +12,7 @@ Token ids in, indices out; models, masks and texts are not known here. `attentio
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Tokens = Sequence[int]
 
@@ -53,42 +53,61 @@ def pack(prompt: Tokens, continuations: Sequence[Tokens] = (), n_copies: int = 0
     last = len(prompt) - 1
     tokens, positions = list(prompt), list(range(len(prompt)))
     ends = [FOREVER] * len(prompt)
-    index = _append_trie(_trie(continuations), tokens, positions, ends, depth=len(prompt))
-    index[()] = last
+    root = _trie(continuations)
+    _append_trie(root, tokens, positions, ends, depth=len(prompt))
+    root.index = last
     # The copies stand in for the last prompt token, so they must not see it: its subtree ends before them.
     ends[last] = len(tokens)
     copies = range(len(tokens), len(tokens) + n_copies)
     tokens += [prompt[-1]] * n_copies
     positions += [last] * n_copies
     ends += [copy + 1 for copy in copies]
-    # [continuation][token]: the token after a prefix is predicted at the index of that prefix
-    paths = [[index[tuple(each[:n])] for n in range(len(each))] for each in continuations]
+    paths = [_path(root, continuation) for continuation in continuations]
     return Row(tokens, positions, ends, last, paths, [list(each) for each in continuations], copies)
 
 
-def _trie(continuations: Sequence[Tokens]) -> dict:
-    """Return nested dictionaries token -> children of all continuations without their last tokens."""
-    root: dict = {}
+@dataclass(slots=True)
+class _Node:
+    """A common beginning of continuations: the index of its last token, and the beginnings one token longer."""
+
+    children: dict[int, "_Node"] = field(default_factory=dict)
+    index: int = -1
+
+
+def _trie(continuations: Sequence[Tokens]) -> _Node:
+    """Return the root of the beginnings of all continuations, which leave out their last tokens."""
+    root = _Node()
     for continuation in continuations:
         node = root
         for token in continuation[:-1]:
-            node = node.setdefault(token, {})
+            node = node.children.setdefault(token, _Node())
     return root
 
 
-def _append_trie(root: dict, tokens: list, positions: list, ends: list, depth: int) -> dict[tuple[int, ...], int]:
-    """Append the trie's tokens depth-first; return the index of every prefix."""
-    index: dict[tuple[int, ...], int] = {}
+def _path(root: _Node, continuation: Tokens) -> list[int]:
+    """Return, per token of the continuation, the index of the beginning that it follows."""
+    path, node = [root.index], root
+    for token in continuation[:-1]:
+        node = node.children[token]
+        path.append(node.index)
+    return path
 
-    def visit(node: dict, prefix: tuple[int, ...]) -> None:
-        for token, children in node.items():
-            here = len(tokens)
-            index[*prefix, token] = here
-            tokens.append(token)
-            positions.append(depth + len(prefix))
-            ends.append(FOREVER)
-            visit(children, (*prefix, token))
-            ends[here] = len(tokens)
 
-    visit(root, ())
-    return index
+def _append_trie(root: _Node, tokens: list, positions: list, ends: list, depth: int) -> None:
+    """Append the trie's tokens depth-first, and note the index of every node.
+
+    Not recursive, because a continuation may have more tokens than Python allows calls.
+    """
+    # A node is met twice: before its children (with its token), and after them (with None).
+    stack = [(token, node, depth) for token, node in reversed(root.children.items())]
+    while stack:
+        token, node, position = stack.pop()
+        if token is None:
+            ends[node.index] = len(tokens)
+            continue
+        node.index = len(tokens)
+        tokens.append(token)
+        positions.append(position)
+        ends.append(FOREVER)
+        stack.append((None, node, position))
+        stack += [(child, below, position + 1) for child, below in reversed(node.children.items())]
