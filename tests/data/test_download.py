@@ -271,7 +271,7 @@ NO_NAMES = {
 def test_what_cannot_be_the_name_of_a_repository_is_refused_before_the_hub_is_asked(tmp_path, name):
     for fetched in (
         lambda: download.fetch_model(tmp_path / "model", name, "main"),
-        lambda: download.fetch_questions(tmp_path / "q", name, "main", "q.jsonl", "belebele", None, None),
+        lambda: download.fetch_questions(tmp_path / "q", name, "main", "q.jsonl", reading("belebele"), None, None),
     ):
         with pytest.raises(CrosslensError, match="is not the name of a repository. Write `hub: owner/name`") as error:
             fetched()
