@@ -46,7 +46,9 @@ def test_the_whole_example_is_an_entry(tmp_path):
         (tmp_path / tag).mkdir()
         for n in range(2):
             (tmp_path / tag / f"test-{n}.parquet").touch()
-    sources.check_dataset("arc", entry | {"source": {"path": str(tmp_path)}}, entry["languages"], LANGUAGES)
+    sources.check_dataset(
+        "arc", entry | {"source": {"path": str(tmp_path)}}, entry["languages"], LANGUAGES, "config/datasets.yaml"
+    )
 
 
 def test_the_page_has_every_key_that_the_schema_allows():

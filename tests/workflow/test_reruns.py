@@ -27,6 +27,7 @@ READERS = {
     "similarity": {"figure_similarity_by_layer"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
+    "table3": {"methods"},
 }
 
 

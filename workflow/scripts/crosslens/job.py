@@ -22,6 +22,7 @@ def begin(path: str | Path) -> None:
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    sys.stdout.flush()  # what was printed before, for example by the user's sitecustomize, does not belong in the log
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     for stream in (sys.stdout, sys.stderr):  # logs are UTF-8 also where the locale is not
