@@ -22,8 +22,8 @@ SAMPLED_TOKENS = 512
 SAMPLED_ROWS, SAMPLED_CONDITIONS = 4, 2
 # Number of tokens of the choice that is compared, if there is such a choice: its logits are held for all of them.
 LONGEST_CHOICE = 32
-# A single number differs by more than the mean of many: its model rounds logits above 16 to multiples of 1/8.
-SINGLE = 4
+# A single number differs by more than the mean of many: so many tolerances are allowed beyond the first.
+SINGLE = 3.0
 
 OWN = "the model's own next-token distribution"
 STEERED = "a plain forward pass that is steered in the same way"
@@ -103,7 +103,7 @@ def _check_choice(decoder: Decoder, row: Row, queries: Tensor, latent: Tensor) -
     own = _check_distribution(decoder, state, [*row.tokens[: row.last + 1], *tokens[:-1]], CHOICE, keep=len(tokens))
     # (token of the choice, vocab) -> (token of the choice) -> ()
     mean = own[torch.arange(len(tokens)), torch.tensor(tokens)].mean()
-    _check_close(latent[choice : choice + 1] - mean, decoder.dtype, CHOICE, SINGLE)
+    _check_close(latent[choice : choice + 1] - mean, decoder.dtype, CHOICE, SINGLE * TOLERANCE[decoder.dtype])
 
 
 def _check_distribution(
@@ -126,7 +126,10 @@ def _check_distribution(
     own = torch.log_softmax(logits.double(), dim=-1)
     sampled = torch.linspace(0, len(decoder.head.weight) - 1, SAMPLED_TOKENS, device=decoder.device).long()
     ours = token_logprobs(decoder.norm(state[None]), decoder.head, torch.zeros_like(sampled), sampled)
-    _check_close(ours - own[-1, sampled], decoder.dtype, what)
+    # The model rounds its logits to its own dtype. Its largest one carries the normalizer, which all tokens share, so
+    # that rounding does not average out: half a step of it is allowed beyond the tolerance.
+    rounding = float(logits[-1].abs().max()) * torch.finfo(decoder.dtype).eps / 2
+    _check_close(ours - own[-1, sampled], decoder.dtype, what, rounding)
     return own
 
 
@@ -155,15 +158,15 @@ def _not_finite(dtype: torch.dtype) -> str:
     return f"the model computes infinity or nan in {name}. Its weights may be damaged: copy or download them again."
 
 
-def _check_close(difference: Tensor, dtype: torch.dtype, what: str, times: int = 1) -> None:
-    """Raise CrosslensError if the mean absolute difference is above ``times`` the tolerance, or not a number."""
-    values = difference.double().abs()
+def _check_close(difference: Tensor, dtype: torch.dtype, what: str, rounding: float = 0.0) -> None:
+    """Raise CrosslensError if the mean absolute difference exceeds the tolerance plus ``rounding``, or is no number."""
+    values, allowed = difference.double().abs(), TOLERANCE[dtype] + rounding
     mean, largest = float(values.mean()), float(values.max())
     print(f"check: one pass against {what}: mean difference {mean:.2e} nats, largest {largest:.2e}")
     if not np.isfinite(mean):
         raise CrosslensError(f"{_not_finite(dtype)} (One pass against {what}.)")
-    if mean > times * TOLERANCE[dtype]:
+    if mean > allowed:
         raise CrosslensError(
             f"the one-pass forward does not reproduce {what}: it differs by {mean:.3g} nats on average "
-            f"(allowed in {dtype}: {times * TOLERANCE[dtype]}). This model is not supported; please report its type."
+            f"(allowed in {dtype}: {allowed:.3g}). This model is not supported; please report its type."
         )
