@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from crosslens.errors import CrosslensError
-from crosslens.experiment import description
+from crosslens.experiment import description, raw_files, work
 from crosslens.experiment.experiment import Experiment
 from experiments import experiment
 from workflow_runs import ROOT
@@ -61,20 +61,20 @@ def test_files_are_in_the_run_the_resources_or_the_users_own_folder(tmp_path):
     own = dataclasses.replace(experiment(), models={"mine": {"source": {"path": str(tmp_path)}}})
     assert own.model_input("mine") == [str(tmp_path), f"{tmp_path}/config.json", f"{tmp_path}/model.safetensors"]
     assert PAPER.model_input("gemma-2-2b") == ["resources/models/gemma-2-2b"]
-    assert PAPER.raw_input("mmmlu", "sw") == [
+    assert raw_files.raw_input(PAPER, "mmmlu", "sw") == [
         "resources/data/mmmlu/test/mmlu_SW-KE.csv",
-        PAPER.raw_path("mmmlu", "en"),
+        raw_files.raw_path(PAPER, "mmmlu", "en"),
     ]
-    assert PAPER.raw_input("belebele", "en") == [PAPER.raw_path("belebele", "en")]
-    assert experiment().raw_input("toy-mmmlu", "de") == ["results/demo/demo_data/toy-mmmlu"]
+    assert raw_files.raw_input(PAPER, "belebele", "en") == [raw_files.raw_path(PAPER, "belebele", "en")]
+    assert raw_files.raw_input(experiment(), "toy-mmmlu", "de") == ["results/demo/demo_data/toy-mmmlu"]
     assert PAPER.vectors_input("gemma-2-2b", "belebele", "en") == []
     assert PAPER.vectors_input("gemma-2-2b", "belebele", "de").endswith("steering_vectors/gemma-2-2b/belebele/de.arrow")
 
 
 def test_throughput_is_the_gpus_unless_the_config_says_another():
-    assert PAPER.evaluation("gemma-2-27b", "mmmlu").throughput == 400
+    assert work.evaluation(PAPER, "gemma-2-27b", "mmmlu").throughput == 400
     faster = experiment("paper", {"plan": {"throughput": {"h100": 500}}})
-    assert faster.evaluation("gemma-2-27b", "mmmlu").throughput == 500
+    assert work.evaluation(faster, "gemma-2-27b", "mmmlu").throughput == 500
 
 
 @pytest.mark.parametrize(

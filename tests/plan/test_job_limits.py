@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+from crosslens.experiment import work
 from crosslens.plan import cost, job_limits
 from experiments import experiment
 from workflow_runs import ROOT
@@ -11,7 +12,7 @@ PARTITIONS = yaml.safe_load((ROOT / "profiles/slurm/partitions.yaml").read_text(
 
 
 def test_minutes_are_start_up_loading_and_the_plans_operations_at_the_throughput():
-    evaluation = PAPER.evaluation("qwen2.5-7b", "belebele")
+    evaluation = work.evaluation(PAPER, "qwen2.5-7b", "belebele")
     model, typical = cost.Architecture.of(evaluation.entry), evaluation.typical
     pass_over = {"prompt_tokens": typical["prompt_tokens"], "answer_tokens": typical["answer_tokens"], "answers": 16}
     steered, plain = (cost.of_question(model, **pass_over, copies=n, lens_layers=7) for n in (15, 0))
@@ -45,7 +46,10 @@ def test_an_entry_that_states_parameters_only_has_their_blocks(parameters):
 @pytest.mark.parametrize("model", PAPER.config["models"])
 @pytest.mark.parametrize("dataset", PAPER.config["datasets"])
 def test_paper_fits_the_partitions_even_when_tried_three_times(model, dataset):
-    estimated, partition = PAPER.job_minutes("inference", model, dataset), PARTITIONS[PAPER.gpu_model(model)]
+    estimated, partition = (
+        work.job_minutes(PAPER, "inference", model, dataset),
+        PARTITIONS[work.gpu_model(PAPER, model)],
+    )
     asked = job_limits.jobs_an_hour(estimated) * job_limits.time_limit(estimated, attempt=3)
     assert asked <= partition["max_runtime"]
     assert job_limits.memory_mb(PAPER.models[model], attempt=3) <= partition["max_mem_mb"]

@@ -18,7 +18,7 @@ rule make_demo_data:
     params:
         settings=lambda w: {
             "family": EXPERIMENT.datasets[w.dataset]["source"]["demo"],
-            "files": EXPERIMENT.demo_files(w.dataset),
+            "files": raw_files.demo_files(EXPERIMENT, w.dataset),
         },
         code=fingerprint("make_demo_data.py"),
     script:

@@ -50,6 +50,6 @@ rule fetch_questions:
             sources.repository(EXPERIMENT.datasets[w.dataset], w.file),
             receipts.beside(f"resources/data/{w.dataset}/{w.file}"),
         ),
-        settings=lambda w, output: EXPERIMENT.file_settings(w.dataset, w.file),
+        settings=lambda w, output: raw_files.file_settings(EXPERIMENT, w.dataset, w.file),
     script:
         "../scripts/fetch_questions.py"

@@ -14,7 +14,7 @@ def model_group(rule):
     """The group of a rule's jobs that run a model: one model and data set, and about an hour of jobs per submission."""
 
     def name(w):
-        size = job_limits.jobs_an_hour(EXPERIMENT.job_minutes(rule, w.model, w.dataset))
+        size = job_limits.jobs_an_hour(work.job_minutes(EXPERIMENT, rule, w.model, w.dataset))
         return _submission(f"{rule}-{w.model}-{w.dataset}", f"{size}-an-hour")
 
     return name

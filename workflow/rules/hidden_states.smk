@@ -22,11 +22,11 @@ rule hidden_states:
         "../../envs/model.yaml"
     resources:
         token_budget=8192,
-        gpu=lambda w: int(EXPERIMENT.gpu_model(w.model) != ""),
-        gpu_model=lambda w: EXPERIMENT.gpu_model(w.model),
+        gpu=lambda w: int(work.gpu_model(EXPERIMENT, w.model) != ""),
+        gpu_model=lambda w: work.gpu_model(EXPERIMENT, w.model),
         mem_mb=lambda w, attempt: job_limits.memory_mb(EXPERIMENT.models[w.model], attempt),
         runtime=lambda w, attempt: job_limits.time_limit(
-            EXPERIMENT.job_minutes("hidden_states", w.model, w.dataset), attempt
+            work.job_minutes(EXPERIMENT, "hidden_states", w.model, w.dataset), attempt
         ),
     params:
         model=lambda w: EXPERIMENT.model_settings(w.model),

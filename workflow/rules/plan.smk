@@ -23,7 +23,7 @@ rule plan:
     conda:
         "../../envs/model.yaml"
     params:
-        evaluations=lambda w: [asdict(EXPERIMENT.evaluation(*names)) for names in EVALUATIONS],
+        evaluations=lambda w: [asdict(work.evaluation(EXPERIMENT, *names)) for names in EVALUATIONS],
         asked=time.time(),  # another value each time: a changed parameter is a reason to run
         code=fingerprint("plan.py"),
     script:

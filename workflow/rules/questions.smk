@@ -10,7 +10,7 @@ no other.
 rule questions:
     """Read, clean, align, audit and render the questions of one language."""
     input:
-        lambda w: EXPERIMENT.raw_input(w.dataset, w.language),
+        lambda w: raw_files.raw_input(EXPERIMENT, w.dataset, w.language),
     output:
         questions=out("questions/{dataset}/{language}.arrow"),
         audit=out("audit/{dataset}/{language}.arrow"),
@@ -24,19 +24,19 @@ rule questions:
         "../../envs/analysis.yaml"
     params:
         paths=lambda w: {
-            "path": EXPERIMENT.raw_path(w.dataset, w.language),
-            "pivot_path": EXPERIMENT.raw_path(w.dataset, EXPERIMENT.pivot),
+            "path": raw_files.raw_path(EXPERIMENT, w.dataset, w.language),
+            "pivot_path": raw_files.raw_path(EXPERIMENT, w.dataset, EXPERIMENT.pivot),
         },
         settings=lambda w: {
-            **EXPERIMENT.reading_settings(w.dataset, w.language),
+            **raw_files.reading_settings(EXPERIMENT, w.dataset, w.language),
             "prompt": EXPERIMENT.prompt_settings(w.language),
             "exclude_misaligned": config["exclude_misaligned"],
             "selection": EXPERIMENT.question_selection(),
         },
         # Snakemake keeps no record of parameters that are functions of `output`: a number of rows is no reason to rerun.
-        rows=lambda w, output: EXPERIMENT.raw_rows(w.dataset, w.language),
+        rows=lambda w, output: raw_files.raw_rows(EXPERIMENT, w.dataset, w.language),
         # A data set's module, if it has one, is imported by name, so editing one leaves the others as they are.
-        code=lambda w: EXPERIMENT.questions_fingerprint(w.dataset),
+        code=lambda w: raw_files.questions_fingerprint(EXPERIMENT, w.dataset),
     script:
         "../scripts/questions.py"
 

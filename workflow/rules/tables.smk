@@ -118,7 +118,7 @@ rule table3:
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
         settings={
-            "parts": {dataset: EXPERIMENT.parts(dataset) for dataset in config["datasets"]},
+            "parts": {dataset: raw_files.parts(EXPERIMENT, dataset) for dataset in config["datasets"]},
             "prompt": EXPERIMENT.prompt_settings(EXPERIMENT.pivot),
         },
         facts=figure_picks.caption_facts(EXPERIMENT, []),

@@ -11,13 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from crosslens import version
-from crosslens.data import patterns
 from crosslens.errors import CrosslensError
 from crosslens.experiment import catalogues, definitions, layers, sources
-from crosslens.experiment.languages import Languages, raw_file, read_languages, rows
+from crosslens.experiment.languages import Languages, read_languages
 from crosslens.fingerprint import fingerprint
-from crosslens.plan import job_limits
-from crosslens.plan.workload import Evaluation
 
 CATALOGUES = ("models", "datasets", "instructions", "gpus")
 
@@ -110,11 +107,11 @@ class Experiment:
             )
 
     def place(self, kind: str, name: str) -> str:
-        """Where the entry of a model or data set is, for error messages."""
+        """Return where the entry of a model or data set is, for error messages."""
         return definitions.DEFINED if name in self.config["define"][kind] else f"config/{kind}.yaml"
 
     def sample(self, section: str) -> dict:
-        """The sample size of `steering` or `pca`, and whether it shrinks to fit: a size that nobody stated does."""
+        """Return the sample size of `steering` or `pca`, and whether it shrinks to fit: unstated sizes do."""
         questions = self.config[section]["questions"]
         fit, most = f"{section}.questions" not in self.stated, self.config["questions"]["max"]
         if fit and most is not None:
@@ -135,42 +132,42 @@ class Experiment:
 
     @cache  # noqa: B019 - there is one Experiment per process
     def languages(self, dataset: str) -> list[str]:
-        """The selected languages that the data set has, the pivot first."""
+        """Return the selected languages that the data set has, the pivot first."""
         selection, known = self.config["languages"], self.known_languages
         return catalogues.dataset_languages(dataset, self.datasets[dataset], selection, self.pivot, known)
 
     @cache  # noqa: B019
     def layers(self, model: str) -> list[int]:
-        """The model's grid of layers, ascending, ending at the last."""
+        """Return the model's grid of layers, ascending, ending at the last."""
         return layers.grid(self.models[model]["layers"], self.config["layers"]["every"])
 
     @cache  # noqa: B019
     def conditions(self, model: str) -> list[list[int | float]]:
-        """The model's steering conditions, sorted pairs [layer, gamma]."""
+        """Return the model's steering conditions, sorted pairs [layer, gamma]."""
         entries, n_layers = self.config["steering"]["conditions"], self.models[model]["layers"]
         return layers.steering_conditions(entries, model, self.layers(model), n_layers)
 
     def conditions_in(self, model: str, language: str) -> list[list[int | float]]:
-        """The model's steering conditions in a language; the pivot is never steered."""
+        """Return the model's steering conditions in a language; the pivot is never steered."""
         return [] if language == self.pivot else self.conditions(model)
 
     def correlation_layers(self, model: str) -> list[int]:
-        """The grid layers over which a model's log ratio is averaged."""
+        """Return the grid layers over which a model's log ratio is averaged."""
         selection = self.config["correlations"]["layers"]
         return layers.correlation_layers(selection, self.layers(model), self.models[model]["layers"], model)
 
     def language_names(self, dataset: str) -> dict[str, str]:
-        """The names of the data set's languages by tag."""
+        """Return the names of the data set's languages by tag."""
         return {tag: self.known_languages[tag]["name"] for tag in self.languages(dataset)}
 
     # ---- the slices of config and catalogues that rules pass on as parameters ----
 
     def out(self, path: str) -> str:
-        """A path inside the run's folder."""
+        """Return a path inside the run's folder."""
         return f"results/{self.config['run']}/{path}"
 
     def model_settings(self, model: str) -> dict:
-        """What changes the values that a model computes.
+        """Return what changes the values that a model computes.
 
         load: the arguments of `models.load`. layers: those that are read. chat_template_kwargs: the variables of the
         model's chat template; none if prompts are not chats, so that editing them reruns nothing.
@@ -181,7 +178,7 @@ class Experiment:
         return {"load": load, "layers": self.layers(model), "chat_template_kwargs": chats}
 
     def prompt_settings(self, language: str) -> dict:
-        """The arguments of `prompts.render`: how prompts in a language are rendered."""
+        """Return the arguments of `prompts.render`: how prompts in a language are rendered."""
         prompt = self.config["prompt"]
         return {
             "separator": prompt["separator"],
@@ -190,51 +187,33 @@ class Experiment:
         }
 
     def training_settings(self, model: str) -> dict:
-        """The arguments of `training.train` for a model that the workflow trains."""
+        """Return the arguments of `training.train` for a model that the workflow trains."""
         entry = self.models[model]
         return {"architecture": entry["source"]["demo"], **entry["training"]}
 
     def question_selection(self) -> dict | None:
-        """The arguments of `selection.chosen`; None if all questions are asked."""
+        """Return the arguments of `selection.chosen`; None if all questions are asked."""
         selection = self.config["questions"]
         return {**selection, "seed": self.config["seed"]} if any(selection.values()) else None
 
     @cache  # noqa: B019
     def fingerprint(self, file: str) -> str:
-        """The fingerprint of a script, or of a library module that a script imports by name."""
+        """Return the fingerprint of a script, or of a library module that a script imports by name."""
         return fingerprint(self.root / "workflow/scripts" / file)
-
-    def questions_fingerprint(self, dataset: str) -> list[str]:
-        """The fingerprints of the script `questions` and of the module, imported by name, that a data set may have."""
-        module = self.datasets[dataset].get("module")
-        by_name = [self.fingerprint(f"crosslens/data/formats/{module}.py")] if module else []
-        return [self.fingerprint("questions.py"), *by_name]
-
-    def reading_settings(self, dataset: str, language: str) -> dict:
-        """How the questions of a language and of the pivot are read, and what the languages have in common."""
-        entry, tags = self.datasets[dataset], {"language": language, "pivot": self.pivot}
-        readings = {name: sources.reading(dataset, entry, tag, self.known_languages) for name, tag in tags.items()}
-        return {"readings": readings, "parallel": entry["parallel"]}
-
-    def parts(self, dataset: str) -> dict[str, str]:
-        """The names of the parts of a data set's questions in Table 3, as `prompts.template` takes them."""
-        entry = self.datasets[dataset]
-        passage = "<passage>" if "passage" in entry.get("read", {}) else ""
-        return {"passage": passage, "question": "<question>", "choice": "<choice {n}>", **entry.get("parts", {})}
 
     # ---- where files are ----
 
     def of_all_languages(self, path: str) -> Callable:
-        """An input function: ``path``, with wildcards, for every language of the wildcards' data set."""
+        """Return an input function: ``path``, with wildcards, for every language of the wildcards' data set."""
         pattern = self.out(path)
         return lambda w: [pattern.format(**w, language=language) for language in self.languages(w.dataset)]
 
     def model_folder(self, model: str) -> str:
-        """The folder of the model's files: the user's own, fetched ones, or the demo's."""
+        """Return the folder of the model's files: the user's own, fetched ones, or the demo's."""
         return self._folder("models", model, self.models[model]["source"])
 
     def dataset_folder(self, dataset: str) -> str:
-        """The folder of the data set's files: the user's own, fetched ones, or the demo's."""
+        """Return the folder of the data set's files: the user's own, fetched ones, or the demo's."""
         return self._folder("data", dataset, self.datasets[dataset]["source"])
 
     def _folder(self, kind: str, name: str, source: Mapping) -> str:
@@ -244,82 +223,11 @@ class Experiment:
 
     @cache  # noqa: B019
     def model_input(self, model: str) -> list[str]:
-        """The model's folder and, if it is the user's own, its files: overwriting one does not touch the folder."""
+        """Return the model's folder and, if it is the user's own, its files: an overwritten one must be noticed."""
         folder = self.model_folder(model)
         return [folder, *(sources.model_files(folder) if "path" in self.models[model]["source"] else [])]
 
     def vectors_input(self, model: str, dataset: str, language: str) -> str | list[str]:
-        """The language's steering vectors; none if no condition needs them."""
+        """Return the language's steering vectors; none if no condition needs them."""
         path = self.out(f"steering_vectors/{model}/{dataset}/{language}.arrow")
         return path if self.conditions_in(model, language) else []
-
-    def raw_path(self, dataset: str, language: str) -> str:
-        """The file of a data set's folder that holds the questions in a language; maybe a pattern of several."""
-        file = raw_file(self.known_languages, language, dataset, self.datasets[dataset])
-        return f"{self.dataset_folder(dataset)}/{file}"
-
-    def raw_input(self, dataset: str, language: str) -> list[str]:
-        """The language's raw files and the pivot's; for a generated data set its folder, which is a single output."""
-        if "demo" in self.datasets[dataset]["source"]:
-            return [self.dataset_folder(dataset)]
-        alone = self.datasets[dataset]["parallel"] == "none"
-        paths = [self.raw_path(dataset, tag) for tag in dict.fromkeys([language] if alone else [language, self.pivot])]
-        return [file for path in dict.fromkeys(paths) for file in patterns.files(path)]
-
-    def raw_rows(self, dataset: str, language: str) -> dict[str, int | None]:
-        """The numbers of rows that the language's raw file and the pivot's must have; None where unknown."""
-        entry = self.datasets[dataset]
-        files = [raw_file(self.known_languages, tag, dataset, entry) for tag in (language, self.pivot)]
-        return {f"{self.dataset_folder(dataset)}/{file}": rows(entry, file) for file in files}
-
-    def file_settings(self, dataset: str, file: str) -> dict:
-        """The arguments of `download.fetch_questions` for a data set's file, besides the path and the file."""
-        return sources.file_settings(dataset, self.datasets[dataset], file, self.known_languages)
-
-    def demo_files(self, dataset: str) -> dict[str, str]:
-        """The raw file of every language of a data set that the workflow writes."""
-        entry = self.datasets[dataset]
-        return {tag: raw_file(self.known_languages, tag, dataset, entry) for tag in entry["languages"]}
-
-    # ---- how much work ----
-
-    def gpu_model(self, model: str) -> str:
-        """The GPU that the model's jobs ask for; empty for models that run on a CPU."""
-        gpu = self.models[model]["gpu"]
-        return "" if gpu == "none" else gpu
-
-    @cache  # noqa: B019
-    def evaluation(self, model: str, dataset: str) -> Evaluation:
-        """One model on one data set, as the plan and the jobs' limits see it."""
-        gpu, place = self.models[model]["gpu"], f"{model}/{dataset}"
-        return Evaluation(
-            model=model,
-            dataset=dataset,
-            pivot=self.pivot,
-            languages=self.languages(dataset),
-            grid=self.layers(model),
-            conditions=len(self.conditions(model)),
-            state_questions=self.config["states"]["questions"],
-            vector_questions=self.config["steering"]["questions"],
-            entry=self.models[model],
-            model_folder=self.model_folder(model),
-            typical=self._typical(dataset),
-            throughput=self.config["plan"]["throughput"].get(gpu, self.gpus[gpu]["throughput"]),
-            files={
-                "questions": self.out(f"questions/{dataset}/{{language}}.arrow"),
-                "answers": self.out(f"inference/{place}/{{language}}/answers.arrow"),
-                "states_benchmark": self.out(f"benchmarks/hidden_states/{place}/{{language}}.tsv"),
-                "inference_benchmark": self.out(f"benchmarks/inference/{place}/{{language}}.tsv"),
-                "results": [self.out(f"{kind}/{place}") for kind in ("hidden_states", "steering_vectors", "inference")],
-            },
-        )
-
-    def _typical(self, dataset: str) -> dict:
-        """What the plan assumes of a language: the catalogue's sizes, and no more questions than questions.max."""
-        typical, most = self.datasets[dataset]["typical"], self.config["questions"]["max"]
-        return typical if most is None else {**typical, "questions": min(typical["questions"], most)}
-
-    @cache  # noqa: B019
-    def job_minutes(self, rule: str, model: str, dataset: str) -> float:
-        """The estimated minutes of a job of ``rule``, hidden_states or inference."""
-        return job_limits.minutes(rule, self.evaluation(model, dataset))

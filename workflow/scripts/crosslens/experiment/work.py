@@ -1,0 +1,57 @@
+"""How much work a run is: what the plan is made of, and what jobs that run a model ask of a scheduler.
+
+Functions of an `Experiment`; the cost model itself is in `plan`.
+"""
+
+from functools import cache
+
+from crosslens.experiment.experiment import Experiment
+from crosslens.plan import job_limits
+from crosslens.plan.workload import Evaluation
+
+
+def gpu_model(experiment: Experiment, model: str) -> str:
+    """Return the GPU that the model's jobs ask for; empty for models that run on a CPU."""
+    gpu = experiment.models[model]["gpu"]
+    return "" if gpu == "none" else gpu
+
+
+@cache
+def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
+    """Return one model on one data set, as the plan and the jobs' limits see it."""
+    gpu, place = experiment.models[model]["gpu"], f"{model}/{dataset}"
+    return Evaluation(
+        model=model,
+        dataset=dataset,
+        pivot=experiment.pivot,
+        languages=experiment.languages(dataset),
+        grid=experiment.layers(model),
+        conditions=len(experiment.conditions(model)),
+        state_questions=experiment.config["states"]["questions"],
+        vector_questions=experiment.sample("steering")["questions"],
+        entry=experiment.models[model],
+        model_folder=experiment.model_folder(model),
+        typical=_typical(experiment, dataset),
+        throughput=experiment.config["plan"]["throughput"].get(gpu, experiment.gpus[gpu]["throughput"]),
+        files={
+            "questions": experiment.out(f"questions/{dataset}/{{language}}.arrow"),
+            "answers": experiment.out(f"inference/{place}/{{language}}/answers.arrow"),
+            "states_benchmark": experiment.out(f"benchmarks/hidden_states/{place}/{{language}}.tsv"),
+            "inference_benchmark": experiment.out(f"benchmarks/inference/{place}/{{language}}.tsv"),
+            "results": [
+                experiment.out(f"{kind}/{place}") for kind in ("hidden_states", "steering_vectors", "inference")
+            ],
+        },
+    )
+
+
+def _typical(experiment: Experiment, dataset: str) -> dict:
+    """Return what the plan assumes of a language: the catalogue's sizes, and no more questions than questions.max."""
+    typical, most = experiment.datasets[dataset]["typical"], experiment.config["questions"]["max"]
+    return typical if most is None else {**typical, "questions": min(typical["questions"], most)}
+
+
+@cache
+def job_minutes(experiment: Experiment, rule: str, model: str, dataset: str) -> float:
+    """Return the estimated minutes of a job of ``rule``, hidden_states or inference."""
+    return job_limits.minutes(rule, evaluation(experiment, model, dataset))
