@@ -57,7 +57,9 @@ def make_project(folder: Path) -> Path:
 
 
 def _make_model(folder: Path, kind: str, gpu: str) -> dict:
-    {"qwen2": tiny_models.qwen2, "gemma2": tiny_models.gemma2}[kind]().save_pretrained(folder)
+    model = {"qwen2": tiny_models.qwen2, "gemma2": tiny_models.gemma2}[kind]()
+    model.config.max_position_embeddings = 256  # Belebele's prompts are longer than those of the engine's tests
+    model.save_pretrained(folder)
     tiny_questions.tokenizer().save_pretrained(folder)
     source = {"path": str(folder.relative_to(folder.parent.parent))}
     return {"title": kind, "source": source, "layers": 4, "parameters": 0.001, "dtype": "float32", "gpu": gpu}
