@@ -51,9 +51,12 @@ def unfinished(undisturbed, tmp_path_factory) -> Callable[[list[str]], Path]:
 
     def make(tables: list[str]) -> Path:
         folder = tmp_path_factory.mktemp("unfinished") / "project"
-        left_out = ["ledger*", "output.txt", "jobs.txt", ".snakemake", "metrics", "tables", "logs", "report.html"]
-        shutil.copytree(undisturbed, folder, ignore=shutil.ignore_patterns(*left_out))
+        left_out = shutil.ignore_patterns("ledger*", "output.txt", "jobs.txt", ".snakemake")
+        shutil.copytree(undisturbed, folder, ignore=left_out)
         shutil.copytree(undisturbed / ".snakemake/metadata", folder / ".snakemake/metadata")
+        for part in ("metrics", "tables", "logs"):
+            shutil.rmtree(folder / "results/small" / part)
+        (folder / "results/small/report.html").unlink()
         for table in tables:
             (folder / table).unlink()
         return folder
