@@ -128,10 +128,16 @@ def start_controller(folder: Path) -> None:
 
 
 def start_node(folder: Path, node: str) -> None:
-    """Start a node's slurmd."""
+    """Start a node's slurmd, again as long as job steps of one that was killed still hold its port."""
     (folder / "spool" / node).mkdir(exist_ok=True)
-    if not running(folder, node):
-        call("slurmd", "-N", node)
+
+    def stays() -> int:
+        if not running(folder, node):
+            call("slurmd", "-N", node)
+            time.sleep(1)  # a slurmd that cannot bind its port ends at once
+        return running(folder, node)
+
+    wait_for(stays, f"the slurmd of {node}")
 
 
 def stop(folder: Path, name: str, how: signal.Signals = signal.SIGTERM) -> None:
