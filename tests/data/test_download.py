@@ -1,7 +1,6 @@
 """Downloads from a hub on this machine: the files that arrive, their receipts, and the message for each refusal.
 
-Every download runs in its own process, with its output in a log, as in the workflow: huggingface_hub reads its settings
-from the environment when it is imported.
+What the library `datasets` loads is in test_splits.py.
 """
 
 import errno
@@ -9,23 +8,18 @@ import json
 import os
 import random
 import shutil
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from crosslens import errors
 from crosslens.data import download
 from crosslens.errors import CrosslensError
 from crosslens.tables import files
+from downloads import TOKEN, closed_port, fetch
 from fake_hub import COMMIT, FakeHub
 from hub_files import belebele_row, write_jsonl
 from huggingface_hub.constants import DOWNLOAD_CHUNK_SIZE
 from readings import reading
 
-SCRIPTS = os.path.dirname(os.path.dirname(errors.__file__))
-TOKEN = "hf_aSecretThatNobodyMayRead"
 INDEX = "model.safetensors.index.json"
 ORDINARY = ["config.json", "tokenizer.json", "chat_template.jinja", INDEX]
 SHARDS = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
@@ -49,42 +43,10 @@ def hub(tmp_path):
         yield hub
 
 
-def fetch(
-    what: str, tmp_path: Path, endpoint: str, offline: str = "0", environment: dict | None = None, **settings
-) -> tuple[int, str]:
-    """Run download.fetch_``what`` as a job does; return its exit status and its log."""
-    target = {"model": "model", "questions": "data/deu.jsonl"}[what]
-    code = f"""
-import sys
-sys.path.insert(0, {SCRIPTS!r})
-from crosslens import job
-job.begin({str(tmp_path / "job.log")!r})
-from pathlib import Path
-from crosslens.data import download
-download.WAITS = (0.1, 0.2)
-print("commit", download.fetch_{what}(Path({str(tmp_path / target)!r}), **{settings!r}))
-"""
-    hub_settings = {
-        "HF_ENDPOINT": endpoint,
-        "HF_HOME": str(tmp_path / "hf"),
-        "HF_TOKEN": TOKEN,
-        "NO_PROXY": "127.0.0.1",
-    }
-    hub_settings["HF_HUB_OFFLINE"] = offline
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-    changed = inherited | hub_settings | (environment or {})
-    done = subprocess.run([sys.executable, "-c", code], env=changed, capture_output=True, text=True, timeout=120)
-    log = (tmp_path / "job.log").read_text()
-    assert done.stdout == done.stderr == ""
-    assert TOKEN not in log
-    assert "Traceback" not in log, log
-    return done.returncode, log
-
-
 def fetch_model(
     tmp_path: Path, endpoint: str, hub: str = "lab/model", revision: str = "main", **settings
 ) -> tuple[int, str]:
-    return fetch("model", tmp_path, endpoint, hub=hub, revision=revision, **settings)
+    return fetch("fetch_model", tmp_path, endpoint, hub=hub, revision=revision, **settings)
 
 
 def fetch_questions(tmp_path: Path, endpoint: str, **changed) -> tuple[int, str]:
@@ -96,7 +58,7 @@ def fetch_questions(tmp_path: Path, endpoint: str, **changed) -> tuple[int, str]
         "rows": 3,
         "licence": None,
     }
-    return fetch("questions", tmp_path, endpoint, **{**settings, **changed})
+    return fetch("fetch_questions", tmp_path, endpoint, **{**settings, **changed})
 
 
 def test_a_model_arrives_once_with_its_commit_recorded(hub, tmp_path):
@@ -162,13 +124,6 @@ def test_a_cache_serves_when_the_hub_is_gone(hub, tmp_path):
     assert fetch_questions(tmp_path, hub.url)[0] == 0
     (tmp_path / "data/deu.jsonl").unlink()
     assert fetch_questions(tmp_path, closed_port())[0] == 0
-
-
-def closed_port() -> str:
-    """Return an address of this machine at which nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
 def test_out_of_reach(tmp_path):
