@@ -16,6 +16,8 @@ DIRECT = {
     "model": ["jaxtyping", "pyarrow", "torch", "tqdm", "transformers"],
     # rules that compute, tabulate and draw
     "analysis": ["jaxtyping", "pandas", "pyarrow", "PyYAML", "scipy", "seaborn"],
+    # the rule that downloads data sets
+    "fetch": ["datasets", "huggingface_hub", "pyarrow", "PyYAML"],
     # the rule that calls Snakemake for the report
     "report": ["jsonschema", "numpy", "pyarrow", "snakemake"],
 }

@@ -51,6 +51,13 @@ def test_the_whole_example_is_an_entry(tmp_path):
     )
 
 
+def test_the_example_with_a_configuration_is_an_entry():
+    section = PAGE.split("\n## Files, or a configuration and a split\n")[1]
+    (entry,) = yaml.safe_load(re.search("```yaml\n(.*?)```", section, re.DOTALL)[1]).values()
+    (entry,) = catalogues.validated({"mine": entry | {"read": READ}}, SCHEMA, "config/datasets.yaml").values()
+    sources.check_dataset("mine", entry, entry["languages"], LANGUAGES, "config/datasets.yaml")
+
+
 def test_the_page_has_every_key_that_the_schema_allows():
     definitions = SCHEMA["$defs"]
     mapping, text = definitions["mapping"]["properties"], definitions["text"]["properties"]

@@ -212,6 +212,14 @@ ENTRIES = {
         {"files": {"translations": "{code}/*.parquet"}},
         r"'mine.files.translations': '\*' needs a folder of your own .*part-{0..3}.parquet",
     ),
+    "a split without code": (
+        {"files": {"translations": {"config": "all", "split": "test"}}},
+        r"'mine.files.translations': it has no {code}",
+    ),
+    "a split of a folder": (
+        {"source": {"path": "mine"}, "files": {"translations": {"config": "{code}", "split": "test"}}},
+        r"'mine.files.translations': `config` and `split` need a repository of the Hub \(`source.hub`\)",
+    ),
     "a wrong range": (
         {"files": {"translations": "{code}/{b..a}.csv"}},
         "'mine.files.translations': 'code/{b..a}.csv' is not",
@@ -265,9 +273,27 @@ def test_files_on_the_hub_are_named_by_a_range():
     entry = ENTRY | {"files": {"translations": "{code}/part-{0..1}.parquet"}, "rows": {"translations": 9}}
     sources.check_dataset("mine", entry, ["en", "de"], KNOWN, "config/datasets.yaml")
     settings = sources.file_settings("mine", entry, "deu/part-1.parquet", KNOWN)
-    assert (settings["reading"]["language"], settings["rows"]) == ("de", None)
+    assert (settings["file"], settings["reading"]["language"], settings["rows"]) == ("deu/part-1.parquet", "de", None)
     whole = ENTRY | {"rows": {"translations": 9}}
     assert sources.file_settings("mine", whole, "deu.jsonl", KNOWN)["rows"] == 9
+
+
+def test_a_split_on_the_hub_is_stored_under_its_names_and_fetched_by_them():
+    files = {"translations": {"config": "{code}", "split": "test"}, "english": {"config": "all", "split": "dev"}}
+    source = {"hub": "lab/data", "revision": "main", "english": {"hub": "lab/english", "revision": "v1"}}
+    entry = ENTRY | {"files": files, "source": source, "rows": {"translations": {"deu": 9}, "english": 8}}
+    sources.check_dataset("mine", entry, ["en", "de"], KNOWN, "config/datasets.yaml")
+    assert [raw_file(KNOWN, tag, "mine", entry) for tag in ("en", "de")] == ["all/dev.parquet", "deu/test.parquet"]
+    german = sources.file_settings("mine", entry, "deu/test.parquet", KNOWN)
+    assert {key: german.pop(key) for key in ("hub", "config", "split", "rows")} == {
+        "hub": "lab/data",
+        "config": "deu",
+        "split": "test",
+        "rows": 9,
+    }
+    assert german["reading"]["language"] == "de" and "file" not in german
+    english = sources.file_settings("mine", entry, "all/dev.parquet", KNOWN)
+    assert [english[key] for key in ("hub", "config", "split", "rows")] == ["lab/english", "all", "dev", 8]
 
 
 @pytest.mark.parametrize(

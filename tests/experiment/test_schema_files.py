@@ -172,6 +172,21 @@ READ = {"id": "id", "question": "q", "choices": ["a", "b"], "answer": {"column":
             "'a.read.where.split.nott'; did you mean",
         ),
         ("datasets", DATASET | {"read": {"id": "id"}}, "key 'a.read.question' is required"),
+        (
+            "datasets",
+            DATASET | {"files": {"translations": {"config": "{code}"}}},
+            "key 'a.files.translations.split' is required",
+        ),
+        (
+            "datasets",
+            DATASET | {"files": {"translations": {"name": "{code}", "split": "test"}}},
+            "unknown key 'a.files.translations.name'",
+        ),
+        (
+            "datasets",
+            DATASET | {"files": {"translations": {"config": "{code}", "split": "test[:10]"}}},
+            "To ask only some of its questions, use `questions.max`.",
+        ),
         ("datasets", DATASET | {"parallel": "all"}, "key 'a.parallel': 'all' is not one of"),
     ],
 )

@@ -5,6 +5,8 @@ import json
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 COMMIT = "5" * 40
 XET_TOKEN = {"X-Xet-Access-Token": "xet", "X-Xet-Token-Expiration": "4102444800"}
@@ -13,11 +15,11 @@ XET_TOKEN = {"X-Xet-Access-Token": "xet", "X-Xet-Token-Expiration": "4102444800"
 class FakeHub:
     """Serve ``repositories`` ("models/owner/name" or "datasets/owner/name" -> path -> contents) inside a `with` block.
 
-    gated: repositories whose files are refused. broken: paths whose first download ends half-way. failing: paths that
-    give a server error. statuses: the HTTP statuses, per repository, of its next requests; the last of them stays.
-    in_xet: per path, the address of the Xet store that the file is said to be in. commits: revisions besides main, each
-    a commit. asked: every request, as "METHOD /path". ranges: the parts of files that were requested. headers: those of
-    the last request.
+    gated: repositories whose files are refused, or paths. broken: paths whose first download ends half-way. failing:
+    paths that give a server error. statuses: the HTTP statuses, per repository, of its next requests; the last of them
+    stays. in_xet: per path, the address of the Xet store that the file is said to be in. commits: revisions besides
+    main, each a commit, or a name for COMMIT. asked: every request, as "METHOD /path". ranges: the parts of files that
+    were requested. headers: those of the last request.
     """
 
     def __init__(self, repositories: dict[str, dict[str, bytes]]):
@@ -58,12 +60,14 @@ class Handler(BaseHTTPRequestHandler):
         if start := self.headers.get("Range"):
             self.hub.ranges.append(start)
         self.hub.headers = dict(self.headers)
-        if match := re.fullmatch(r"/api/(models|datasets)/([^/]+/[^/]+)/(revision|tree)/(.+?)(\?.*)?", self.path):
-            kind, name, what, revision = match.groups()[:4]
-            self._describe(f"{kind}/{name}", what, revision)
-        elif match := re.fullmatch(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path):
-            kind, name, revision, path = match.groups()
-            self._send(f"{kind or 'models/'}{name}", revision, path)
+        path, _, query = self.path.partition("?")
+        if match := re.fullmatch(r"/api/((?:models|datasets)/[^/]+/[^/]+)/revision/(.+)", path):
+            self._describe(match[1], unquote(match[2]))
+        elif match := re.fullmatch(r"/api/((?:models|datasets)/[^/]+/[^/]+)/tree/([^/]+)(?:/(.+))?", path):
+            self._list(match[1], unquote(match[2]), unquote(match[3] or ""), "recursive=true" in query.lower())
+        elif match := re.fullmatch(r"/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+            kind, name, revision, file = match.groups()
+            self._send(f"{kind or 'models/'}{name}", unquote(revision), unquote(file))
         elif match := re.fullmatch(r"/xet/(.+)", self.path):
             self._reply(200, b"", XET_TOKEN | {"X-Xet-Cas-Url": self.hub.in_xet[match[1]]})
         else:
@@ -74,24 +78,29 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_) -> None:
         """Print nothing."""
 
-    def _describe(self, repository: str, what: str, revision: str) -> None:
+    def _describe(self, repository: str, revision: str) -> None:
+        if self._has(repository, revision):
+            siblings = [{"rfilename": file} for file in self.hub.repositories[repository]]
+            self._reply_json({"id": repository.split("/", 1)[1], "sha": _commit(revision), "siblings": siblings})
+
+    def _list(self, repository: str, revision: str, folder: str, recursive: bool) -> None:
+        """List the files and folders inside a folder; with ``recursive``, those inside these too."""
         if not self._has(repository, revision):
             return
-        files = self.hub.repositories[repository]
-        if what == "revision":
-            description = {
-                "id": repository.split("/", 1)[1],
-                "sha": _commit(revision),
-                "siblings": [{"rfilename": f} for f in files],
-            }
-        else:
-            description = [{"type": "file", "path": p, "size": len(c), "oid": _etag(c)} for p, c in files.items()]
-        self._reply(200, json.dumps(description).encode(), {"Content-Type": "application/json"})
+        start = f"{folder}/" if folder else ""
+        files = {path: body for path, body in self.hub.repositories[repository].items() if path.startswith(start)}
+        if not files:
+            return self._refuse(404, "EntryNotFound")
+        folders = {str(parent) for path in files for parent in PurePosixPath(path).parents} - {".", folder}
+        entries = [{"type": "directory", "path": path, "oid": _etag(path.encode())} for path in sorted(folders)]
+        entries += [{"type": "file", "path": path, "size": len(c), "oid": _etag(c)} for path, c in files.items()]
+        inside = [entry for entry in entries if entry["path"].startswith(start)]
+        self._reply_json([e for e in inside if recursive or "/" not in e["path"].removeprefix(start)])
 
     def _send(self, repository: str, revision: str, path: str) -> None:
         if not self._has(repository, revision):
             return
-        if repository in self.hub.gated:
+        if {repository, path} & self.hub.gated:
             return self._refuse(403, "GatedRepo")
         if path not in self.hub.repositories[repository]:
             return self._refuse(404, "EntryNotFound")
@@ -129,6 +138,9 @@ class Handler(BaseHTTPRequestHandler):
     def _refuse(self, status: int, code: str) -> None:
         self._reply(status, b"", {"X-Error-Code": code, "X-Repo-Commit": COMMIT})
 
+    def _reply_json(self, description: dict | list) -> None:
+        self._reply(200, json.dumps(description).encode(), {"Content-Type": "application/json"})
+
     def _reply(self, status: int, body: bytes, headers: dict[str, str], half: bool = False) -> None:
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -139,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _commit(revision: str) -> str:
-    return COMMIT if revision == "main" else revision
+    return revision if re.fullmatch("[0-9a-f]{40}", revision) else COMMIT
 
 
 def _etag(contents: bytes) -> str:

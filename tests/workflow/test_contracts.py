@@ -95,7 +95,7 @@ def test_catalogue_entries_name_known_languages_and_codes():
     for name, entry in catalogue("datasets").items():
         assert entry["codes"] in columns, f"{name}: languages.tsv has no column {entry['codes']}"
         used.add(entry["codes"])
-        assert "{code}" in entry["files"]["translations"] or "{code}" in str(entry["read"]["where"]), name
+        assert "{code}" in str(entry["files"]["translations"]) or "{code}" in str(entry["read"]["where"]), name
         tags = (
             [tag for tag in known if known[tag][entry["codes"]]] if entry["languages"] == "all" else entry["languages"]
         )

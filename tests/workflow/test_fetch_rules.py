@@ -29,7 +29,7 @@ def hub(tmp_path, monkeypatch):
     with FakeHub({}) as hub:
         for name in [name for name in os.environ if name.startswith("HF_")]:
             monkeypatch.delenv(name)
-        for name, value in {"ENDPOINT": hub.url, "HOME": str(tmp_path / "hf")}.items():
+        for name, value in {"ENDPOINT": hub.url, "HOME": str(tmp_path / "hf"), "UPDATE_DOWNLOAD_COUNTS": "0"}.items():
             monkeypatch.setenv(f"HF_{name}", value)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         yield hub
@@ -141,6 +141,38 @@ def test_english_is_asked_of_its_own_repository(project, tmp_path, hub, name):
         assert read_provenance(project / table)["sources"] == {"language": own, "pivot": pivot}
     asked = [request for request in hub.asked if request.endswith(".parquet")]
     assert asked and all(f"/datasets/{english}/" in request for request in asked)
+
+
+DECLARED = """---
+configs:
+- {config_name: eng_Latn, data_files: [{split: test, path: eng_Latn/*}]}
+- {config_name: deu_Latn, data_files: [{split: test, path: deu_Latn/*}]}
+---
+"""
+
+
+def test_a_split_of_a_configuration_is_loaded_and_read_like_a_file(project, tmp_path, hub):
+    shards = {
+        f"{code}/part-{i}.parquet": contents(tmp_path, [belebele_row(n) for n in rows], write_parquet)
+        for code in ("eng_Latn", "deu_Latn")
+        for i, rows in enumerate((range(3), range(3, 5)))
+    }
+    hub.repositories["datasets/lab/belebele"] = {"README.md": DECLARED.encode(), **shards}
+    source, files = {"hub": "lab/belebele", "revision": "main"}, {"config": "{code}", "split": "test"}
+    changed = {"source": source, "files": {"translations": files}, "rows": {"english": 5, "translations": 5}}
+    edit(project, "datasets", "belebele", {**changed, "languages": ["en", "de"]})
+    overlay = project / "mine.yaml"
+    overlay.write_text(yaml.safe_dump({"run": "mine", "datasets": ["belebele"], "languages": ["de"], "figures": {}}))
+    wanted = ["results/mine/questions/belebele/de.arrow", "--configfile", str(overlay)]
+    assert planned(project, *wanted) == {"fetch_questions": 2, "questions": 1}
+    snakemake(project, "--cores", "1", *wanted)
+    assert read_table(project / wanted[0], QUESTIONS).num_rows == 5
+    receipt = {**source, "commit": COMMIT}
+    assert read_provenance(project / wanted[0])["sources"] == {"language": receipt, "pivot": receipt}
+    edit(project, "datasets", "belebele", {"source": {**source, "revision": COMMIT}})
+    assert planned(project, *wanted) == {}
+    edit(project, "datasets", "belebele", {"files": {"translations": {**files, "split": "dev"}}})
+    assert planned(project, *wanted)["fetch_questions"] == 2
 
 
 REFUSED = {

@@ -1,9 +1,10 @@
 """Models and data files from the Hugging Face hub, the only rules that use the network.
 
 Out: resources/models/{model}, links into the hub's cache; resources/data/{dataset}/{file}, one job per file, so that a
-new language downloads only its own; with each, a receipt of its repository and commit. They run where Snakemake runs
-(cluster nodes often have no network), and resume. Only repository and revision decide what they fetch, so editing their
-code, or what is checked on arrival, downloads nothing again.
+new language downloads only its own; with each, a receipt of its repository and commit. A split of a configuration, which
+the library `datasets` loads, is the file {config}/{split}.parquet. They run where Snakemake runs (cluster nodes often have
+no network), and resume. Only repository and revision decide what they fetch, so editing their code, or what is checked on
+arrival, downloads nothing again.
 """
 
 
@@ -33,7 +34,7 @@ rule fetch_model:
 
 
 rule fetch_questions:
-    """Download one file of a data set at the catalogue's revision and check that it can be read."""
+    """Download one file of a data set, or a split, at the catalogue's revision and check that it can be read."""
     output:
         data="resources/data/{dataset}/{file}",
         receipt=str(receipts.beside("resources/data/{dataset}/{file}")),
@@ -44,7 +45,7 @@ rule fetch_questions:
     wildcard_constraints:
         file=r".+(?<!\.crosslens\.json)",
     conda:
-        "../../envs/model.yaml"
+        "../../envs/fetch.yaml"
     params:
         asked=lambda w: receipts.first_asked(
             sources.repository(EXPERIMENT.datasets[w.dataset], w.file),

@@ -1,4 +1,4 @@
-"""Download one file of a data set from the Hugging Face hub and check it."""
+"""Download one file of a data set, or one split of a configuration, from the Hugging Face hub and check it."""
 
 from pathlib import Path
 
@@ -6,9 +6,11 @@ from crosslens import job
 
 job.begin(snakemake.log[0])
 
-from crosslens.data import download
+params = snakemake.params
+if "split" in params.settings:
+    from crosslens.data.splits import fetch_split as fetch
+else:
+    from crosslens.data.download import fetch_questions as fetch
 
-file, params = snakemake.wildcards.file, snakemake.params
-asked = params.asked["revision"]
-commit = download.fetch_questions(Path(snakemake.output.data), file=file, **params.settings, asked=asked)
-print(f"downloaded {file} of {snakemake.wildcards.dataset} at commit {commit}")
+commit = fetch(Path(snakemake.output.data), **params.settings, asked=params.asked["revision"])
+print(f"downloaded {snakemake.wildcards.file} of {snakemake.wildcards.dataset} at commit {commit}")

@@ -1,7 +1,8 @@
 """From a data set's raw files to aligned, audited questions with their prompts. Runs no model.
 
-`download` gets files and models from the hub, `receipts` reads what is recorded about them; `readers` opens raw files
-as `records`; `mapping`, with `texts`, `choices` and `patterns`, turns records into a `question`, as does a module of
-`formats/`; `reading` reads all questions of a file; `audit` finds what is wrong with them, `alignment` joins a language
-with the pivot; `prompts` renders, `prompt_sheet` shows prompts to people.
+`download` gets files and models from the hub, `splits` what the library `datasets` loads, `hub` holds what they share,
+`receipts` reads what is recorded about downloads; `readers` opens raw files as `records`; `mapping`, with `texts`,
+`choices` and `patterns`, turns records into a `question`, as does a module of `formats/`; `reading` reads all questions
+of a file; `audit` finds what is wrong with them, `alignment` joins a language with the pivot; `prompts` renders,
+`prompt_sheet` shows prompts to people.
 """

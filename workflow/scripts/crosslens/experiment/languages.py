@@ -75,10 +75,20 @@ def raw_file(languages: Languages, language: str, dataset: str, entry: Mapping) 
 
     ``entry`` is the data set's entry of config/datasets.yaml. English may be another file (`files.english`).
     """
-    name, files = code_of(languages, language, dataset, entry), entry["files"]
+    name, files = code_of(languages, language, dataset, entry), paths(entry)
     if language == "en" and "english" in files:
         return files["english"]
     return files["translations"].replace("{code}", name)
+
+
+def paths(entry: Mapping) -> dict[str, str]:
+    """Return `files` of a data set's entry as paths; a split of a configuration is stored under the names of both."""
+    return {key: file if isinstance(file, str) else split_path(**file) for key, file in entry["files"].items()}
+
+
+def split_path(config: str, split: str) -> str:
+    """Return the path, inside a data set's folder, of what the library `datasets` loads."""
+    return f"{config}/{split}.parquet"
 
 
 def code_of(languages: Languages, language: str, dataset: str, entry: Mapping) -> str:
@@ -98,7 +108,7 @@ def rows(entry: Mapping, file: str) -> int | None:
 
     ``file`` is as `raw_file` returns it: a pattern stands for all of its files together.
     """
-    files, stated = entry["files"], entry["rows"]
+    files, stated = paths(entry), entry["rows"]
     if file == files.get("english"):
         return stated.get("english")
     translations = stated.get("translations")

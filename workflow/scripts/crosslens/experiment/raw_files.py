@@ -35,7 +35,7 @@ def raw_rows(experiment: Experiment, dataset: str, language: str) -> dict[str, i
 
 
 def file_settings(experiment: Experiment, dataset: str, file: str) -> dict:
-    """Return the arguments of `download.fetch_questions` for a data set's file, besides the path and the file."""
+    """Return the arguments, besides the path, of `download.fetch_questions` or `splits.fetch_split` for a file."""
     return sources.file_settings(dataset, experiment.datasets[dataset], file, experiment.known_languages)
 
 

@@ -24,25 +24,39 @@ def model_files(folder: str) -> list[str]:
 def repository(entry: Mapping, file: str) -> Mapping:
     """Return the `source` of a data set's ``file``: the English file may have a repository of its own."""
     source = entry["source"]
-    is_english = file in patterns.expand(entry["files"].get("english", ""))
-    return source.get("english", source) if is_english else source
+    return source.get("english", source) if _is_english(entry, file) else source
+
+
+def _is_english(entry: Mapping, file: str) -> bool:
+    return file in patterns.expand(languages.paths(entry).get("english", ""))
 
 
 def file_settings(name: str, entry: Mapping, file: str, known: languages.Languages) -> dict:
     """Return where a ``file`` of data set ``name`` is on the hub, how it is read, its number of rows and its licence.
 
-    ``file`` is one of the files that a language's path names; of several, the number of rows is not known.
+    ``file`` is one of the files that a language's path names; of several, the number of rows is not known. Where it is:
+    repository and revision, with `file` or, if the library `datasets` loads it, with `config` and `split`.
     """
     source, tag = repository(entry, file), _language_of(name, entry, file, known)
     is_whole = file == languages.raw_file(known, tag, name, entry)
     return {
         "hub": source["hub"],
         "revision": source["revision"],
+        **_place(entry, file),
         "reading": reading(name, entry, tag, known),
         "rows": languages.rows(entry, file) if is_whole else None,
         # An English repository of its own has its own licence.
         "licence": (entry if source is entry["source"] else source).get("licence"),
     }
+
+
+def _place(entry: Mapping, file: str) -> dict[str, str]:
+    """Return what names a ``file`` in its repository, as `languages.split_path` stores a split of a configuration."""
+    named = entry["files"]["english" if _is_english(entry, file) else "translations"]
+    if isinstance(named, str):
+        return {"file": file}
+    config, _, split = file.removesuffix(".parquet").rpartition("/")
+    return {"config": config, "split": split}
 
 
 def _language_of(name: str, entry: Mapping, file: str, known: languages.Languages) -> str:
@@ -89,6 +103,7 @@ def check_dataset(name: str, entry: Mapping, tags: Sequence[str], known: languag
     can have only the languages of its world.
     """
     source = entry["source"]
+    _check_splits(f"{place} key '{name}.files", entry)
     _check_reading(name, entry, tags, place)
     if "demo" in source and not set(entry["languages"]) <= set(DEMO_LANGUAGES):
         raise CrosslensError(
@@ -136,9 +151,19 @@ def _check_reading(name: str, entry: Mapping, tags: Sequence[str], place: str) -
     _check_files(where, entry)
 
 
+def _check_splits(where: str, entry: Mapping) -> None:
+    """Raise CrosslensError for a configuration and split of what is not on the hub."""
+    for key, file in entry["files"].items():
+        if not isinstance(file, str) and "hub" not in entry["source"]:
+            raise CrosslensError(
+                f"{where}.{key}': `config` and `split` need a repository of the Hub (`source.hub`). Name the files of "
+                "your folder instead."
+            )
+
+
 def _check_files(where: str, entry: Mapping) -> None:
     """Raise CrosslensError for paths that name no file of one language, or that only a folder can be asked for."""
-    files = entry["files"]
+    files = languages.paths(entry)
     per_language = "{code}" in files["translations"] or "{code}" in str(entry["read"].get("where", ""))
     if not per_language:
         raise CrosslensError(
