@@ -90,6 +90,12 @@ FILES = {
     "mmmlu": {"en": "all/test-00000-of-00001.parquet", "bn": "test/mmlu_BN-BD.csv"},
     "mhellaswag": {"en": "data/validation-00000-of-00001.parquet", "ca": "data/ca/val.jsonl"},
 }
+# Of some others, the configuration and split that public evaluations load.
+SPLITS = {
+    "mmlu-prox": {"zh": ("zh", "test")},
+    "include": {"ne": ("Nepali", "test"), "sq": ("Albanian", "test")},
+    "mubench-mmlu": {"zh": ("MMLUDataset_lighteval_zh", "test")},
+}
 
 # Name, repository and that of its base variant, layers, width, vocabulary, whether one matrix embeds and unembeds,
 # parameters, GPU, whether terms have to be accepted. The paper ran fewer than 10B parameters on A100, more on H100.
@@ -218,6 +224,13 @@ def test_other_data_sets_come_from_their_repositories(name):
 @pytest.mark.parametrize(("name", "tag"), [(name, tag) for name, files in FILES.items() for tag in files])
 def test_questions_are_read_from_the_file_of_their_language(name, tag):
     assert raw_file(LANGUAGES, tag, name, catalogue("datasets")[name]) == FILES[name][tag]
+
+
+@pytest.mark.parametrize(("name", "tag"), [(name, tag) for name, splits in SPLITS.items() for tag in splits])
+def test_questions_are_loaded_from_the_split_of_their_language(name, tag):
+    entry = catalogue("datasets")[name]
+    settings = sources.file_settings(name, entry, raw_file(LANGUAGES, tag, name, entry), LANGUAGES)
+    assert (settings["config"], settings["split"]) == SPLITS[name][tag]
 
 
 @pytest.mark.parametrize("line", MODELS.strip().splitlines(), ids=lambda line: line.split()[0])
