@@ -41,7 +41,7 @@ def test_the_error_names_a_broken_file_the_problem_and_the_remedy(tmp_path, name
     with pytest.raises(CrosslensError, match=message) as raised:
         read_records(tmp_path / name)
     assert str(raised.value).startswith(str(tmp_path / name))
-    assert str(raised.value).endswith((REMEDY, "Correct `files` of the data set in config/datasets.yaml."))
+    assert str(raised.value).endswith((REMEDY, "Correct `files` of the data set."))
 
 
 def test_an_absent_file_points_to_the_catalogues(tmp_path):

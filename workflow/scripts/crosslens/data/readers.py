@@ -36,9 +36,7 @@ def read_records(path: str | Path, entry: str = "") -> list[Record]:
     """
     paths = patterns.files(str(path))
     if not paths:
-        raise CrosslensError(
-            f"{path}: there is no such file. Correct `files` of {named(entry)} in config/datasets.yaml."
-        )
+        raise CrosslensError(f"{path}: there is no such file. Correct `files` of {named(entry)}.")
     numbers, records = count(), []
     for file in map(Path, paths):
         rows = [Record(fields, next(numbers), where, entry) for fields, where in _read(file, entry)]
@@ -55,7 +53,7 @@ def _read(path: Path, entry: str) -> Rows:
     if path.suffix not in READERS:
         raise CrosslensError(
             f"{path}: unknown kind of file '{path.suffix}', expected one of {', '.join(READERS)}. Correct `files` of "
-            f"{named(entry)} in config/datasets.yaml."
+            f"{named(entry)}."
         )
     _check_is_data(path)
     return READERS[path.suffix](path)
