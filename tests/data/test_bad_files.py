@@ -63,7 +63,7 @@ PARQUET = SAME | {
     "wrong encoding": (contents(lambda whole: whole.decode("latin-1").encode("utf-8")), "is not readable as parquet"),
     "truncated": (CUT, f"is not readable as parquet .* {FIX_FILE}"),
 }
-FIX_ROW = "Fix the row, delete the file to download it again, or correct `read` or `files` of data set"
+FIX_ROW = "Fix the row .of a download: .*, leave it out by `where`, or correct `read` or `files` of data set"
 # Shape: (how it is read, file, row).
 SHAPES = {
     "belebele": (reading("belebele"), "deu_Latn.jsonl", hub_files.belebele_row),
@@ -126,7 +126,7 @@ TABLE = {
         "missing column": (without("endings"), f"line 1: field 'endings' is missing .* {FIX_ROW}"),
         "wrong type": (
             changed(endings="a"),
-            f"line 4: field 'endings' is 'a', expected a list of answer choices. {FIX_ROW}",
+            f"line 4: field 'endings' is 'a' .str., expected a list of answer choices; .* {FIX_ROW}",
         ),
         "key out of range": (changed(label="4"), f"line 4: field 'label' is 4, but the keys are 0 to 3. {FIX_ROW}"),
         "duplicate id": (repeated(ctx="Anderes."), "line 7: has the id '1' of an earlier row, but other contents"),

@@ -25,7 +25,7 @@ MALFORMED = {
         ({"label": "4"}, "'label' is 4, but the keys are 0 to 3"),
         ({"label": ""}, "'label' is '' .str., expected a whole number"),
         ({"id": "validation-3"}, "'id' is 'validation-3', which does not match /"),
-        ({"endings": "a, b"}, "'endings' is 'a, b', expected a list"),
+        ({"endings": "a, b"}, "'endings' is 'a, b' .str., expected a list"),
         ({"endings": ["a"]}, "'endings' has 1 answer choices, expected at least 2"),
         ({"ctx": ["a"]}, "'ctx' is .'a'. .list., expected text"),
     ],
@@ -54,7 +54,7 @@ def test_a_malformed_row_is_named(tmp_path, format, changed, message):
     path = write(format, tmp_path, [ROWS[format](0), ROWS[format](1, **changed)])
     place = "row 1 .from 0." if format == "mmmlu" else "line 2"
     with pytest.raises(
-        CrosslensError, match=rf"{path}: {place}: field {message}.*Fix the row, delete the file to download it again"
+        CrosslensError, match=rf"{path}: {place}: field {message}.*Fix the row .of a download: delete the file"
     ):
         read_questions(path, reading(format))
 

@@ -12,7 +12,7 @@ from readings import own
 
 ROW = {"id": "q1", "q": "Q?", "a": "x", "b": "y", "key": "B", "n": 0, "l": ["x", "y"], "s": {"t": "z"}}
 READ = {"id": "id", "question": "q", "choices": ["a", "b"], "answer": {"column": "key", "as": "letter"}}
-REMEDY = r"Fix the row, .* or correct `read` or `files` of data set 'mine' in config/datasets.yaml\."
+REMEDY = r"Fix the row .*, or correct `read` or `files` of data set 'mine' \(in config/datasets.yaml or `define`\)\."
 
 
 def answer(column, kind, **more):
@@ -61,12 +61,22 @@ MISFITS = {
     "choices that are text": (
         {"choices": {"column": "q"}},
         {},
-        "field 'q' is 'Q\\?', expected a list of answer choices",
+        "field 'q' is 'Q\\?' .str., expected a list of answer choices; `decode` or `split` make a list of a text",
     ),
     "a single choice": (
         {"choices": {"column": "l"}},
         {"l": ["x"]},
         "field 'l' has 1 answer choices, expected at least 2",
+    ),
+    "a number to split": (
+        {"choices": {"column": "n", "split": ";"}},
+        {},
+        "field 'n' is 0 .int., expected the text of a list",
+    ),
+    "text without what it is split at": (
+        {"choices": {"column": "q", "split": ";"}},
+        {},
+        "field 'q' has 1 answer choices, expected at least 2",
     ),
     "text that is no JSON": (
         {"choices": {"column": "q", "decode": "json"}},
@@ -81,6 +91,16 @@ MISFITS = {
     "a letter beyond the choices": ({}, {"key": "C"}, "field 'key' is 'C', but the keys are A, B"),
     "a letter that is a digit": ({}, {"key": "1"}, "field 'key' is '1', but the keys are A, B"),
     "two letters": ({}, {"key": "AB"}, "field 'key' is 'AB', but the keys are A, B"),
+    "a key without a match": (
+        answer("key", "letter", capture="([A-Z])[)]"),
+        {},
+        "field 'key' is 'B', which does not match",
+    ),
+    "a captured letter beyond the choices": (
+        answer("key", "letter", capture="([A-Z])[)]"),
+        {"key": "C)"},
+        "field 'key' is 'C', but the keys are A, B",
+    ),
     "an index that is a letter": (answer("key", "index"), {}, "field 'key' is 'B' .str., expected a whole number"),
     "an index beyond the choices": (answer("n", "index"), {"n": 2}, "field 'n' is 2, but the keys are 0 to 1"),
     "an index before the choices": (answer("n", "index", **{"from": 1}), {}, "field 'n' is 0, but the keys are 1 to 2"),
@@ -139,7 +159,8 @@ def test_other_numbers_of_rows_and_equal_ids_are_errors(tmp_path):
 
 def test_conditions_that_leave_no_row_are_an_error(tmp_path):
     path = write_jsonl(tmp_path / "a.jsonl", [ROW])
-    with pytest.raises(CrosslensError, match="`where` leaves none of its 1 rows. Correct `where` of data set 'mine'"):
+    message = r"`where` leaves none of its 1 rows: it is {'a': 'test'}, and the first row has a 'x'\. Correct `where`"
+    with pytest.raises(CrosslensError, match=message):
         read_questions(path, own(READ | {"where": {"a": "test"}}))
 
 
@@ -180,6 +201,16 @@ MISTAKES = {
     "two sources of choices": ({"choices": {"range": "{a..b}", "column": "l"}}, "come from one of range, column, path"),
     "no source of choices": ({"choices": {"empty": [""]}}, "come from one of range, column, path"),
     "a decoded range": ({"choices": {"range": "{a..b}", "decode": "json"}}, "'decode' goes with column or path"),
+    "a split range": ({"choices": {"range": "{a..b}", "split": ";"}}, "'split' goes with column or path"),
+    "a text that is decoded and split": (
+        {"choices": {"column": "l", "decode": "json", "split": ";"}},
+        "a text becomes a list by 'decode' or by 'split', not by both",
+    ),
+    "a capture from a list": (
+        answer("l", "one_hot", capture="(1)"),
+        "'capture' goes with a text, not with as: one_hot",
+    ),
+    "a key without a group": (answer("key", "letter", capture="[A-D]"), "'mine.read.answer': '.A-D.' has 0 groups"),
     "no column of the key": (
         {"answer": {"as": "letter"}},
         "'mine.read.answer': an answer is in a 'column' or at a 'path'",
@@ -237,6 +268,12 @@ def test_a_mistake_in_an_entry_is_named(name):
     entry = {key: value for key, value in (ENTRY | changed).items() if value is not None}
     with pytest.raises(CrosslensError, match=message):
         sources.check_dataset("mine", entry, ["en", "de"], KNOWN, "config/datasets.yaml")
+
+
+def test_a_mistake_in_an_entry_of_ones_own_names_its_place():
+    entry = ENTRY | {"read": READ | {"id": {"column": "id", "capture": "x"}}}
+    with pytest.raises(CrosslensError, match="^`define` of the config key 'mine.read.id': 'x' has 0 groups"):
+        sources.check_dataset("mine", entry, ["en", "de"], KNOWN, "`define` of the config")
 
 
 def test_an_entry_without_mistakes_passes_and_says_how_its_files_are_read():

@@ -41,7 +41,7 @@ def test_the_error_names_a_broken_file_the_problem_and_the_remedy(tmp_path, name
     with pytest.raises(CrosslensError, match=message) as raised:
         read_records(tmp_path / name)
     assert str(raised.value).startswith(str(tmp_path / name))
-    assert str(raised.value).endswith((REMEDY, "Correct `files` of the data set in config/datasets.yaml."))
+    assert str(raised.value).endswith((REMEDY, "Correct `files` of the data set."))
 
 
 def test_an_absent_file_points_to_the_catalogues(tmp_path):
@@ -74,6 +74,30 @@ def test_cells_of_several_lines_stay_whole_in_a_large_csv(tmp_path):
     text = "\n".join(["line,"] * 300)
     path = write_csv(tmp_path / "de.csv", [mmmlu_row(n, Question=text) for n in range(2000)])
     assert {record.fields["Question"] for record in read_records(path)} == {text}
+
+
+def test_marks_in_a_tsv_are_quotation_only_around_a_whole_cell(tmp_path):
+    """A lone mark at the beginning of a cell would otherwise join it with the rows after it, silently."""
+    cells = {
+        '"Hello" he said': '"Hello" he said',
+        '"5 inch': '"5 inch',
+        '6" pipe': '6" pipe',
+        '"a ""quoted"" cell"': 'a "quoted" cell',
+        '""': "",
+        '"': '"',
+        "": "",
+    }
+    path = tmp_path / "de.tsv"
+    path.write_text("".join(f"{cell}\t{n}\n" for n, cell in enumerate(['"text"', *cells])), encoding="utf-8-sig")
+    assert [record.fields for record in read_records(path)] == [
+        {"text": text, "0": str(n)} for n, text in enumerate(cells.values(), start=1)
+    ]
+
+
+def test_cells_of_a_tsv_may_have_tabs_and_line_breaks_if_they_are_quoted(tmp_path):
+    path = tmp_path / "de.tsv"
+    path.write_text('text\tn\tm\n"a\tb\nc ""d"""\t1\t1\nplain\t2\t2\n')
+    assert [record.fields["text"] for record in read_records(path)] == ['a\tb\nc "d"', "plain"]
 
 
 def test_json_lines_end_only_at_newlines(tmp_path):

@@ -10,7 +10,7 @@ from crosslens.errors import CrosslensError
 def questions(n: int) -> dict[str, Question]:
     made = {}
     for i in range(n):
-        groups = {"subject": "law" if i % 2 else "art"}
+        groups = {"subject": "law" if i % 2 else "art", "grade": str(i % 4)}
         made[str(i)] = Question(str(i), "", f"Question {i}?", ("a", "b"), 0, groups, "", ())
     return made
 
@@ -34,9 +34,14 @@ def test_groups_are_selected_by_one_value_or_several(values, n):
     assert len(chosen(questions(20), seed=0, where={"subject": values})) == n
 
 
+@pytest.mark.parametrize(("values", "n"), [(3, 5), ([1, "2"], 10)])
+def test_numbers_select_groups_that_are_written_so(values, n):
+    assert len(chosen(questions(20), seed=0, where={"grade": values})) == n
+
+
 def test_an_unknown_group_or_value_names_key_and_remedy():
     with pytest.raises(
-        CrosslensError, match=r"'questions\.where\.topic': .* \(they have subject\)\. Correct it, or add"
+        CrosslensError, match=r"'questions\.where\.topic': .* \(they have grade, subject\)\. Correct it, or add"
     ):
         chosen(questions(4), seed=0, where={"topic": "law"})
     with pytest.raises(CrosslensError, match=r"'questions\.where': no question of the pivot has these groups"):

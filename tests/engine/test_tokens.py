@@ -240,6 +240,13 @@ def test_a_chat_template_always_gets_the_same_date(written, read, capsys):
     assert Encoder(tokenizer).describe() == {}
 
 
+def test_a_chat_template_that_changes_from_time_to_time_is_refused():
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.chat_template = "{{ ['yes', 'sure', 'well', 'so']|random }} " + CHAT
+    with pytest.raises(CrosslensError, match="writes the same prompt in other words each time"):
+        Encoder(tokenizer, chat_template=True).prompts(["the dog"])
+
+
 def test_the_fixed_date_is_written_as_strftime_writes_it():
     tokenizer = tiny_questions.tokenizer()
     for directive in DIRECTIVES:

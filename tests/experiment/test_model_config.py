@@ -1,10 +1,13 @@
 """What a config.json tells of a model, on files in the shapes that models' repositories have."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from crosslens.errors import CrosslensError
 from crosslens.experiment import model_config
 from safetensors.torch import save_file
+from transformers import CONFIG_MAPPING
 
 LLAMA = {"num_hidden_layers": 32, "hidden_size": 4096, "vocab_size": 128256, "torch_dtype": "bfloat16"}
 
@@ -37,11 +40,22 @@ def test_headers_of_the_weights_tell_parameters_and_whether_the_unembedding_is_t
     ("config", "said"),
     [
         ({"quantization_config": {"quant_method": "gptq"}}, "weights are quantized .gptq.*Use the unquantized model"),
+        ({"quantization_config": {"load_in_4bit": True}}, "weights are quantized .unknown method"),
+        ({"quantization_config": "int8"}, "weights are quantized .int8"),
+        ({"text_config": {"quantization_config": {"quant_method": "fp8"}}}, "weights are quantized .fp8"),
+        ({"model_type": "brandnew"}, "type is 'brandnew', which the installed transformers does not know"),
+        ({"model_type": "t5", "is_encoder_decoder": True}, "has an encoder beside the decoder"),
         ({"auto_map": {"AutoModelForCausalLM": "modeling_x.X"}}, "Python code of its own .auto_map., which is never"),
-        ({"layer_types": ["full_attention", "linear_attention"]}, "layers of type linear_attention"),
-        ({"text_config": {"layer_types": ["conv"]}}, "layers of type conv"),
-        ({"rope_scaling": {"type": "dynamic", "factor": 2.0}}, "type 'dynamic', which depend on the longest prompt"),
-        ({"rope_parameters": {"full_attention": {"rope_type": "longrope"}}}, "type 'longrope'"),
+        (
+            {"model_type": "qwen2", "layer_types": ["full_attention", "linear_attention"]},
+            "layers of type linear_attention",
+        ),
+        ({"model_type": "llama", "text_config": {"layer_types": ["conv"]}}, "layers of type conv"),
+        (
+            {"model_type": "llama", "rope_scaling": {"type": "dynamic", "factor": 2.0}},
+            "type 'dynamic', which depend on the longest prompt",
+        ),
+        ({"model_type": "llama", "rope_parameters": {"full_attention": {"rope_type": "longrope"}}}, "type 'longrope'"),
     ],
 )
 def test_what_the_engine_cannot_run_is_refused_with_reason_and_remedy(tmp_path, config, said):
@@ -52,14 +66,36 @@ def test_what_the_engine_cannot_run_is_refused_with_reason_and_remedy(tmp_path, 
 @pytest.mark.parametrize(
     "config",
     [
-        {"layer_types": ["full_attention", "sliding_attention"]},
-        {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}},
-        {"rope_scaling": None, "quantization_config": None},
-        {"rope_parameters": {"full_attention": {"rope_type": "default"}, "sliding_attention": {"rope_type": "linear"}}},
+        {"model_type": "llama", "layer_types": ["full_attention", "sliding_attention"]},
+        {"model_type": "llama", "rope_scaling": {"rope_type": "llama3", "factor": 8.0}},
+        {"model_type": "phi3", "auto_map": {"AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"}},
+        {"model_type": "llama", "rope_scaling": None, "quantization_config": None},
+        {
+            "model_type": "llama",
+            "rope_parameters": {
+                "full_attention": {"rope_type": "default"},
+                "sliding_attention": {"rope_type": "linear"},
+            },
+        },
     ],
 )
 def test_ordinary_configs_are_accepted(tmp_path, config):
     model_config.check_supported(config, "mine", tmp_path / "config.json")
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["not installed", "without the file"])
+def test_types_are_not_judged_where_transformers_is_not_installed(tmp_path, monkeypatch, there):
+    spec = SimpleNamespace(submodule_search_locations=[str(tmp_path)]) if there else None
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: spec)
+    monkeypatch.setattr(model_config, "_known_types", model_config._known_types.__wrapped__)
+    model_config.check_supported({"model_type": "brandnew"}, "mine", tmp_path / "config.json")
+    with pytest.raises(CrosslensError, match="Python code of its own"):
+        model_config.check_supported({"model_type": "brandnew", "auto_map": {}}, "mine", tmp_path / "config.json")
+
+
+def test_the_known_types_are_those_of_transformers():
+    assert model_config._known_types() >= {"gemma3", "gemma3_text", "qwen2", "llama", "gpt_oss"}
+    assert model_config._known_types() <= set(CONFIG_MAPPING)
 
 
 def test_a_config_is_found_in_the_folder_the_fetched_one_or_the_cache(tmp_path, monkeypatch):

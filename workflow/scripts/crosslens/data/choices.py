@@ -11,7 +11,7 @@ from string import ascii_uppercase
 
 from crosslens.data import patterns
 from crosslens.data.records import Record, shown
-from crosslens.data.texts import Scope, Value, regex, replacer, text, value
+from crosslens.data.texts import Scope, Text, Value, captured, regex, replacer, text, value
 from crosslens.errors import CrosslensError
 
 Raw = Callable[[Record], list]  # the choices as the file has them
@@ -78,12 +78,22 @@ def _raw(spec: Sequence | Mapping, scope: Scope) -> tuple[Raw, str]:
     sources = [source for source in ("range", "column", "path") if source in spec]
     if len(sources) != 1:
         raise scope.error("choices are a list of texts, or come from one of range, column, path.")
-    if "decode" in spec and sources[0] == "range":
-        raise scope.error("'decode' goes with column or path, not with 'range'.")
+    ways = [way for way in ("decode", "split") if way in spec]
+    if ways and sources[0] == "range":
+        raise scope.error(f"'{ways[0]}' goes with column or path, not with 'range'.")
+    if len(ways) > 1:
+        raise scope.error("a text becomes a list by 'decode' or by 'split', not by both.")
     if "range" in spec:
         return _of_columns(expanded(spec["range"], scope), scope)
     name = str(spec.get("column") or ".".join(map(str, spec.get("path", []))))
-    return _of_list(value(spec, scope), name, DECODERS.get(spec.get("decode", ""))), name
+    return _of_list(value(spec, scope), name, _decoder(spec)), name
+
+
+def _decoder(spec: Mapping) -> Callable[[str], object] | None:
+    """Return the function that makes a list of a cell's text; None where the cell itself is a list."""
+    if "split" in spec:
+        return lambda cell: str.split(cell, spec["split"])
+    return DECODERS.get(spec.get("decode", ""))
 
 
 def expanded(pattern: str, scope: Scope) -> list[str]:
@@ -121,7 +131,8 @@ def _of_list(read: Value, name: str, decode: Callable[[str], object] | None) -> 
         if isinstance(cell, Mapping):
             cell = [cell[key] for key in sorted(cell)]
         if not isinstance(cell, list):
-            raise record.error(name, f"is {cell!r}, expected a list of answer choices")
+            hint = "; `decode` or `split` make a list of a text" if isinstance(cell, str) else ""
+            raise record.error(name, f"is {shown(cell)}, expected a list of answer choices{hint}")
         return cell
 
     return choices
@@ -168,7 +179,16 @@ def _key(spec: Mapping, scope: Scope) -> Key:
     if kind == "label" and "in" not in spec:
         raise scope.error("as: label needs 'in', the list of labels.")
     name = str(spec.get("column") or ".".join(map(str, spec.get("path", []))))
-    return KEYS[kind](value(spec, scope), name, spec, scope)
+    read = value(spec, scope)
+    if "capture" in spec:
+        if kind == "one_hot":
+            raise scope.error("'capture' goes with a text, not with as: one_hot, which is a list.")
+        read = captured(_cell_text(read, name), regex(spec["capture"], scope, groups=1), name)
+    return KEYS[kind](read, name, spec, scope)
+
+
+def _cell_text(read: Value, name: str) -> Text:
+    return lambda record: record.as_text(name, read(record))
 
 
 def _index(read: Value, name: str, spec: Mapping, scope: Scope) -> Key:

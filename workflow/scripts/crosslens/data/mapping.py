@@ -57,13 +57,13 @@ def compile_mapping(read: Mapping, scope: Scope) -> Read:
     return question_of
 
 
-def check_mapping(read: Mapping, key: str, languages: Iterable[str]) -> None:
-    """Raise CrosslensError, naming the ``key``, for a mistake in a mapping that shows without a file.
+def check_mapping(read: Mapping, key: str, languages: Iterable[str], place: str = "config/datasets.yaml") -> None:
+    """Raise CrosslensError, naming the ``key`` and its ``place``, for a mistake in a mapping that shows without a file.
 
     languages: the tags of the languages that it must serve.
     """
     for language in languages:
-        compile_mapping(read, Scope(key, language))
+        compile_mapping(read, Scope(key, language, place=place))
 
 
 def _id(spec: str | list | Mapping, scope: Scope) -> Text:

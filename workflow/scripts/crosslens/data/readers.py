@@ -5,8 +5,8 @@ Knows kinds of files, but no data sets (`mapping` does). Texts stay texts: no re
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from crosslens.data.records import Record, named, shown
 from crosslens.errors import CrosslensError
 
 REMEDY = "Fix the file, or delete it to download it again."
+QUOTED = re.compile(r'"([^"]|"")*"')  # a whole cell
 LARGEST_BLOCK = 2**31 - 1  # that Arrow can read
 NOT_DATA = {
     b"<!doctype": "an HTML page, such as a server's error or login page",
@@ -36,9 +37,7 @@ def read_records(path: str | Path, entry: str = "") -> list[Record]:
     """
     paths = patterns.files(str(path))
     if not paths:
-        raise CrosslensError(
-            f"{path}: there is no such file. Correct `files` of {named(entry)} in config/datasets.yaml."
-        )
+        raise CrosslensError(f"{path}: there is no such file. Correct `files` of {named(entry)}.")
     numbers, records = count(), []
     for file in map(Path, paths):
         rows = [Record(fields, next(numbers), where, entry) for fields, where in _read(file, entry)]
@@ -55,7 +54,7 @@ def _read(path: Path, entry: str) -> Rows:
     if path.suffix not in READERS:
         raise CrosslensError(
             f"{path}: unknown kind of file '{path.suffix}', expected one of {', '.join(READERS)}. Correct `files` of "
-            f"{named(entry)} in config/datasets.yaml."
+            f"{named(entry)}."
         )
     _check_is_data(path)
     return READERS[path.suffix](path)
@@ -121,21 +120,38 @@ def _check_unicode(fields: object, where: str) -> None:
         raise CrosslensError(f"{where}: is not valid Unicode ({error.reason}). {REMEDY}") from error
 
 
-def _read_csv(path: Path, delimiter: str = ",") -> Rows:
-    size = path.stat().st_size
-    # In tab-separated text a lone quotation mark may stand for inches.
-    if delimiter == "," and path.read_bytes().count(b'"') % 2:
+def _read_csv(path: Path) -> Rows:
+    if path.read_bytes().count(b'"') % 2:
         raise CrosslensError(f"{path}: ends inside a quoted cell, so it is truncated. {REMEDY}")
+    return _rows(path, _delimited(path, ",", "CSV"))
+
+
+def _read_tsv(path: Path) -> Rows:
+    """Read tab-separated text, in which a quotation mark may stand for itself, and a lone one for inches.
+
+    If all lines have equally many tabs, no cell has a tab or a line break, so only a cell that is quoted as a whole
+    is taken as quoted. Read like CSV, a cell that begins with a lone mark would swallow the rows after it.
+    """
+    if len({line.count(b"\t") for line in path.read_bytes().splitlines() if line}) > 1:
+        return _rows(path, _delimited(path, "\t", "TSV"))
+    rows = _rows(path, _delimited(path, "\t", "TSV", quoted=False))
+    return (({_unquoted(name): _unquoted(cell) for name, cell in fields.items()}, where) for fields, where in rows)
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if QUOTED.fullmatch(cell) else cell
+
+
+def _delimited(path: Path, delimiter: str, kind: str, quoted: bool = True) -> pa.Table:
+    """Return the cells as they are written. Raises CrosslensError if a row has more cells or fewer than the header."""
     # One block holds the whole file: a cell must not be larger than a block, and some cells are.
-    read = pa.csv.ReadOptions(block_size=min(max(size + 1, 2**20), LARGEST_BLOCK))
-    parse = pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    read = pa.csv.ReadOptions(block_size=min(max(path.stat().st_size + 1, 2**20), LARGEST_BLOCK))
+    parse = pa.csv.ParseOptions(delimiter=delimiter, quote_char='"' if quoted else False, newlines_in_values=quoted)
     convert = pa.csv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=False)
     try:
-        table = pa.csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)
+        return pa.csv.read_csv(path, read_options=read, parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as error:
-        kind = "TSV" if delimiter == "\t" else "CSV"
         raise CrosslensError(f"{path}: is not readable as {kind} in UTF-8 ({error}). {REMEDY}") from error
-    return _rows(path, table)
 
 
 def _read_parquet(path: Path) -> Rows:
@@ -171,7 +187,7 @@ READERS: dict[str, Callable[[Path], Rows]] = {
     ".jsonl": _read_jsonl,
     ".json": _read_json,
     ".csv": _read_csv,
-    ".tsv": partial(_read_csv, delimiter="\t"),
+    ".tsv": _read_tsv,
     ".parquet": _read_parquet,
     ".arrow": _read_arrow,
 }

@@ -58,9 +58,11 @@ def read_questions(path: str | Path, reading: Mapping, rows: int | None = None) 
         if question is not None:
             _add(question, questions, record)
     if not questions:
+        where, first = reading["read"].get("where", {}), records[0].fields
+        cells = ", ".join(f"{column} {first[column]!r}" for column in where if column in first)
         raise CrosslensError(
-            f"{path}: `where` leaves none of its {len(records)} rows. Correct `where` of "
-            f"{named(reading['dataset'])} in config/datasets.yaml."
+            f"{path}: `where` leaves none of its {len(records)} rows: it is {where}, and the first row has {cells}. "
+            f"Correct `where`, or the language's code, of {named(reading['dataset'])}."
         )
     return questions
 
@@ -81,7 +83,7 @@ def _add(question: Question, questions: dict[str, Question], record: Record) -> 
     if replace(earlier, notes=question.notes) != question:
         raise CrosslensError(
             f"{record.where}: has the id '{question.question_id}' of an earlier row, but other contents. Ids must be "
-            f"unique: delete one of the rows, or correct `id` of {named(record.entry)} in config/datasets.yaml."
+            f"unique: delete one of the rows, or correct `id` of {named(record.entry)}."
         )
     questions[question.question_id] = replace(question, notes=(*earlier.notes, "repeated_id"))
 

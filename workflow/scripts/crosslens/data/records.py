@@ -24,8 +24,8 @@ class Record:
     def error(self, field: str, problem: str) -> CrosslensError:
         """Return an error, to be raised, that names the row and the field and says what to do."""
         return CrosslensError(
-            f"{self.where}: field '{field}' {problem}. Fix the row, delete the file to download it again, or correct "
-            f"`read` or `files` of {named(self.entry)} in config/datasets.yaml."
+            f"{self.where}: field '{field}' {problem}. Fix the row (of a download: delete the file to get it again), "
+            f"leave it out by `where`, or correct `read` or `files` of {named(self.entry)}."
         )
 
     def value(self, field: str) -> object:
@@ -59,7 +59,7 @@ class Record:
 
 def named(entry: str) -> str:
     """Return how messages call a data set."""
-    return f"data set '{entry}'" if entry else "the data set"
+    return f"data set '{entry}' (in config/datasets.yaml or `define`)" if entry else "the data set"
 
 
 def shown(value: object) -> str:

@@ -16,7 +16,7 @@ def chosen(
     pivot: Mapping[str, Question],
     seed: int,
     max: int | None = None,
-    where: Mapping[str, str | Sequence[str]] | None = None,
+    where: Mapping[str, object] | None = None,
 ) -> set[str]:
     """Return the ids of the first ``max`` usable questions of the pivot, in hash order, whose groups are as asked.
 
@@ -27,7 +27,8 @@ def chosen(
     ids = [question_id for question_id in pivot if question_id not in unusable]
     for group, values in (where or {}).items():
         _check_group(pivot, group)
-        wanted = {values} if isinstance(values, str) else set(values)
+        # Groups are texts; a number in the config (or on the command line, where quotes are lost) means its text.
+        wanted = set(map(str, values if isinstance(values, Sequence) and not isinstance(values, str) else [values]))
         ids = [question_id for question_id in ids if pivot[question_id].groups.get(group) in wanted]
     if not ids:
         raise CrosslensError(

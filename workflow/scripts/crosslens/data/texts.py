@@ -26,7 +26,7 @@ class Scope:
     key: its key in the catalogue, for messages. language: the tag of the file's language. columns: the file's columns;
     None while the mapping is checked without a file. first: the file's first record. complete: whether the file has all
     rows that it should have. plain: whether numbers are good for texts too, as in ids and groups. required: whether a
-    null is an error rather than an empty text, as in ids.
+    null is an error rather than an empty text, as in ids. place: where the data set's entry is, for messages.
     """
 
     key: str
@@ -36,6 +36,7 @@ class Scope:
     complete: bool = False
     plain: bool = False
     required: bool = False
+    place: str = "config/datasets.yaml"
 
     def at(self, key: str, **changed) -> "Scope":
         """Return the scope of the part at ``key``."""
@@ -43,7 +44,7 @@ class Scope:
 
     def error(self, problem: str) -> CrosslensError:
         """Return an error, to be raised, on the mapping itself."""
-        return CrosslensError(f"config/datasets.yaml key '{self.key}': {problem}")
+        return CrosslensError(f"{self.place} key '{self.key}': {problem}")
 
     def check_column(self, name: str) -> None:
         """Raise CrosslensError if the file has no column ``name``."""
@@ -118,7 +119,7 @@ def text(spec: str | Mapping, scope: Scope) -> Text:
     source = _one_source(spec, scope)
     made = COMPILERS[source](spec, scope)
     if "capture" in spec:
-        made = _captured(made, regex(spec["capture"], scope, groups=1), _name(spec))
+        made = captured(made, regex(spec["capture"], scope, groups=1), _name(spec))
     if "replace" in spec:
         made = _then(made, replacer(spec["replace"], scope))
     return made
@@ -240,7 +241,9 @@ def _checked_position(check: str, within: Text | None, complete: bool) -> Text:
     return position
 
 
-def _captured(made: Text, pattern: re.Pattern, name: str) -> Text:
+def captured(made: Text, pattern: re.Pattern, name: str) -> Text:
+    """Return the function that takes what the group of a pattern matches. It raises CrosslensError without a match."""
+
     def capture(record: Record) -> str:
         content = made(record)
         match = pattern.search(content)

@@ -108,9 +108,10 @@ def _load_config(folder: str | Path):
     from transformers import AutoConfig
 
     raw = _json(Path(folder) / "config.json")
-    quantization = raw.get("quantization_config") or raw.get("text_config", {}).get("quantization_config")
-    if quantization:
-        method = quantization.get("quant_method", "unknown method")
+    text = raw.get("text_config")
+    nested = text.get("quantization_config") if isinstance(text, dict) else None
+    if quantization := raw.get("quantization_config") or nested:
+        method = quantization.get("quant_method", "unknown method") if isinstance(quantization, dict) else quantization
         raise CrosslensError(
             f"{folder}: the weights are quantized ({method}); states and log-probabilities would be those of the "
             "approximation. Take the repository with the unquantized weights (bfloat16, float16 or float32)."

@@ -21,7 +21,9 @@ from crosslens.errors import CrosslensError
 TODAY = datetime(2024, 7, 26)
 # The function by which a chat template asks for the date, and the directives of its format.
 CLOCK = "strftime_now"
-DIRECTIVES = "aAbBcdHIjmMpSUwWxXyYZ"
+DIRECTIVES = "aAbBcdDeFhHIjmMpRSTUwWxXyYZ"
+# How often a prompt is written by a chat template to see whether it comes out the same.
+RENDERINGS = 8
 
 
 @dataclass
@@ -46,8 +48,10 @@ class Encoder:
         """Return token ids that begin with the model's own special tokens (Gemma: <bos>) and end with the text's own.
 
         Raises CrosslensError if a chat template is wanted and the tokenizer has none, if it refuses the prompt or ends
-        it with <eos>, or if the tokenizer adds special tokens in a way that cannot be undone.
+        it with <eos> or in other words each time, or if the tokenizer adds special tokens in a way that cannot be
+        undone.
         """
+        self._check_same(texts[0])
         ids = self._ids([self.text(text) for text in texts])
         for text, tokens in zip(texts, ids, strict=True):
             self._check_end(text, tokens)
@@ -94,6 +98,14 @@ class Encoder:
             return template
         print(f"the chat template asks for today's date; so that reruns are equal, it always gets {TODAY:%d %B %Y}")
         return _fixed_clock() + template
+
+    def _check_same(self, prompt: str) -> None:
+        """Raise CrosslensError if a chat template writes a prompt in other words each time, as `random` makes it do."""
+        if self.chat_template and len({self.text(prompt) for _ in range(RENDERINGS)}) > 1:
+            raise CrosslensError(
+                "the chat template of the model's tokenizer writes the same prompt in other words each time, so "
+                "results could not be repeated. Correct the template, or set 'prompt.chat_template' to false."
+            )
 
     def describe(self) -> dict:
         """Return the provenance of the prompts: the date that a chat template was given, if it asked for one."""

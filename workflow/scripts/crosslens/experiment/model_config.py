@@ -4,8 +4,11 @@ Looks into a model's folder, or into the hub's cache, without network and withou
 parse of the workflow does it. What the file does not tell is found out when the model is loaded.
 """
 
+import importlib.util
 import json
+import runpy
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from crosslens.errors import CrosslensError
@@ -102,16 +105,13 @@ def check_supported(config: Mapping, model: str, path: Path) -> None:
     """Raise CrosslensError, with the reason and a remedy, if the config shows that the engine cannot run the model."""
     text = text_part(config)
     refuse = f"model '{model}' cannot be run: {path} "
-    if method := (config.get("quantization_config") or {}).get("quant_method"):
+    if quantized := text.get("quantization_config"):
+        method = quantized.get("quant_method", "unknown method") if isinstance(quantized, dict) else quantized
         raise CrosslensError(
             f"{refuse}says that its weights are quantized ({method}), but states and log-probabilities are computed "
             "from plain weights. Use the unquantized model."
         )
-    if "auto_map" in config:
-        raise CrosslensError(
-            f"{refuse}names Python code of its own (auto_map), which is never executed. Use a version of the model "
-            "that transformers supports itself, often named '-hf', and remove auto_map from a copy of the file."
-        )
+    _check_type(config, refuse)
     unknown = sorted(set(text.get("layer_types") or ()) - set(LAYER_TYPES))
     if unknown:
         raise CrosslensError(
@@ -124,6 +124,39 @@ def check_supported(config: Mapping, model: str, path: Path) -> None:
             "results would change with the batches. Take the model out of `models`, or remove the scaling from a copy "
             "of the file if all prompts fit the original context."
         )
+
+
+def _check_type(config: Mapping, refuse: str) -> None:
+    """Raise CrosslensError for a type that transformers does not have itself, and for an encoder with a decoder."""
+    kind, known = str(config.get("model_type")), _known_types()
+    if "auto_map" in config and kind not in known:
+        raise CrosslensError(
+            f"{refuse}names Python code of its own (auto_map), which is never executed. Use a version of the model "
+            "that transformers supports itself, often named '-hf'."
+        )
+    if known and "model_type" in config and kind not in known:
+        raise CrosslensError(
+            f"{refuse}says that its type is '{kind}', which the installed transformers does not know. Take another "
+            "model, or a version of transformers that knows it (envs/model.yaml)."
+        )
+    if config.get("is_encoder_decoder"):
+        raise CrosslensError(
+            f"{refuse}says that it has an encoder beside the decoder, but states are read and steered in models that "
+            "are a decoder alone. Take the model out of `models`."
+        )
+
+
+@cache
+def _known_types() -> frozenset[str]:
+    """Return the model types of the installed transformers; none if it is not installed where the workflow is parsed.
+
+    They are in a file that imports nothing. Importing transformers itself would take seconds.
+    """
+    package = importlib.util.find_spec("transformers")
+    file = Path(package.submodule_search_locations[0], "models/auto/auto_mappings.py") if package else None
+    if file is None or not file.is_file():
+        return frozenset()
+    return frozenset(runpy.run_path(str(file))["CONFIG_MAPPING_NAMES"])
 
 
 def _batch_dependent_rope(text: Mapping) -> str | None:

@@ -145,9 +145,9 @@ def _check_reading(name: str, entry: Mapping, tags: Sequence[str], place: str) -
             raise CrosslensError(f"{where}.module': there is no '{module.name}' in crosslens/data/formats. Add it.")
         return
     english = [tag for tag in tags if tag == "en" and "read_english" in entry]
-    check_mapping(entry["read"], f"{name}.read", [tag for tag in tags if tag not in english])
+    check_mapping(entry["read"], f"{name}.read", [tag for tag in tags if tag not in english], place)
     for tag in english:
-        check_mapping(entry["read_english"], f"{name}.read_english", [tag])
+        check_mapping(entry["read_english"], f"{name}.read_english", [tag], place)
     _check_files(where, entry)
 
 
