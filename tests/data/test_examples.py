@@ -101,6 +101,25 @@ def test_every_example_ends_with_the_letter_of_its_row(tmp_path):
         assert example.endswith(f" Answer: {letters[question]}")
 
 
+def test_an_example_has_its_passage(tmp_path):
+    for language in PREFIX:
+        write_jsonl(tmp_path / f"{language}.jsonl", [row(n, language, text=f"Passage {n}.") for n in range(6)])
+    readings = dict.fromkeys(["language", "pivot"], own(READ | {"passage": "text"}))
+    table, _ = align_with_pivot(
+        path=str(tmp_path / "de.jsonl"),
+        pivot_path=str(tmp_path / "en.jsonl"),
+        language="de",
+        readings=readings,
+        prompt={},
+        exclude_misaligned=True,
+        selection=SELECTION,
+        examples={"number": 2, "without": [], "split": None},
+    )
+    for block in table["prompt"][0].split("\n\n")[1:]:
+        number = block.removeprefix("Passage ").split(".")[0]
+        assert block.startswith(f"Passage {number}. Question: Frage {number}?")
+
+
 def test_the_letter_of_an_example_is_the_token_that_is_scored_after_the_prompt(tmp_path):
     for form in ("A:", "(a)"):
         table, _ = aligned(files(tmp_path, name=form[1]), "de", prompt={"letter_form": form})
