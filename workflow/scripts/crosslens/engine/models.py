@@ -22,6 +22,10 @@ from crosslens.engine.lens import Unembedding
 from crosslens.errors import CrosslensError
 
 
+# See `Decoder.crossover`.
+CROSSOVER_PER_WIDTH = 3
+
+
 @dataclass(frozen=True)
 class Decoder:
     """A model and its parts. windows: per layer, how many positions back it attends (None: all)."""
@@ -45,6 +49,15 @@ class Decoder:
     def implementation(self) -> str:
         """Return the attention implementation: sdpa, eager or flex_attention."""
         return self.stack.config._attn_implementation
+
+    @property
+    def crossover(self) -> int:
+        """Return the number of tokens in a row at which attention costs about as much as everything else.
+
+        A layer takes 24 d^2 operations per token, and 4 d per token and token that it attends to; a dense mask and a
+        softmax make the latter about twice as dear. Prompts share rows accordingly (see `sharing`).
+        """
+        return CROSSOVER_PER_WIDTH * self.head.weight.shape[1]
 
     @property
     def multiple(self) -> int:
