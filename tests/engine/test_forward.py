@@ -2,7 +2,14 @@
 
 import pytest
 import tiny_models
-from packed_against_plain import CONDITIONS, CONTINUATIONS, MODELS, assert_equals_plain_forwards, prompts, related_prompts
+from packed_against_plain import (
+    CONDITIONS,
+    CONTINUATIONS,
+    MODELS,
+    assert_equals_plain_forwards,
+    prompts,
+    related_prompts,
+)
 
 
 @pytest.mark.parametrize("conditions", CONDITIONS.values(), ids=CONDITIONS)

@@ -4,7 +4,16 @@ import packed_against_plain
 import pytest
 import tiny_models
 import torch
-from packed_against_plain import CONDITIONS, CONTINUATIONS, LAYERS, LETTERS, MODELS, prompts, related_prompts, run_packed
+from packed_against_plain import (
+    CONDITIONS,
+    CONTINUATIONS,
+    LAYERS,
+    LETTERS,
+    MODELS,
+    prompts,
+    related_prompts,
+    run_packed,
+)
 from plain_forwards import latent_logprob, next_token_logprobs
 from torch.overrides import TorchFunctionMode
 

@@ -36,7 +36,7 @@ def prepare(questions=QUESTIONS, conditions=CONDITIONS, used=USED, control_quest
 
 def run(model, packed, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300):
     steer_with = vectors() if conditions else None
-    return inference.run(models.dissect(model), packed, LAYERS, steer_with, final_norm, softcap, token_budget)
+    return inference.run(models.dissect(model), packed, steer_with, LAYERS, final_norm, softcap, token_budget)[0]
 
 
 def as_tables(columns, folder):

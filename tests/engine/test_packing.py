@@ -36,7 +36,13 @@ def test_the_tree_has_exactly_the_tokens_it_needs_at_their_depths(parts):
     beginnings = {tuple(prompt.tokens[:n]) for prompt in prompts for n in range(1, len(prompt.tokens))}
     inner = [{tuple(text[:n]) for text in prompt.continuations for n in range(1, len(text))} for prompt in prompts]
     own = sum(1 + len(prompt.conditions) for prompt in prompts)
-    assert len(row) == len(row.tokens) == len(row.positions) == len(row.ends) == len(beginnings) + own + sum(map(len, inner))
+    assert (
+        len(row)
+        == len(row.tokens)
+        == len(row.positions)
+        == len(row.ends)
+        == len(beginnings) + own + sum(map(len, inner))
+    )
     lasts = {index: prompts[i].tokens[-1] for i, at in enumerate(row.branches) for index in [at.last, *at.copies]}
     for index, path in enumerate(sequences(row)):
         assert row.positions[index] == len(path) - 1

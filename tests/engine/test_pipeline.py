@@ -84,7 +84,9 @@ def test_a_row_of_several_prompts_that_does_not_fit_is_cut(limit):
             raise torch.OutOfMemoryError("out of memory")
         return [prompt.tokens[-1] for prompt in batch.prompts]
 
-    results = [pair for chosen, result in pipeline.run([row], 100, forward) for pair in zip(chosen, result, strict=True)]
+    results = [
+        pair for chosen, result in pipeline.run([row], 100, forward) for pair in zip(chosen, result, strict=True)
+    ]
     assert sorted(results) == [(i, 3 + i) for i in range(6)]
 
 

@@ -33,7 +33,9 @@ def passages(n_passages=20, questions=3, passage=60, question=20):
 
     instruction = tokens(10)
     prompts = [
-        instruction + text + tokens(question) for text in (tokens(passage) for _ in range(n_passages)) for _ in range(questions)
+        instruction + text + tokens(question)
+        for text in (tokens(passage) for _ in range(n_passages))
+        for _ in range(questions)
     ]
     pick.shuffle(prompts)
     return asked(prompts)

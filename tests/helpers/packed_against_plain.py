@@ -38,7 +38,16 @@ def prompts(*lengths: int) -> list[list[int]]:
 def related_prompts() -> list[list[int]]:
     """Return prompts that begin alike in all the ways that matter: equal ones, and one that another one continues."""
     passage, question, other = prompts(9, 4, 6)
-    return [passage + question, passage + other, passage, passage + question, [*passage[:5], 7], [8], [8, 8], passage[:2]]
+    return [
+        passage + question,
+        passage + other,
+        passage,
+        passage + question,
+        [*passage[:5], 7],
+        [8],
+        [8, 8],
+        passage[:2],
+    ]
 
 
 def rows_of(prompt_list, continuations=(), n_conditions=0, together=False):

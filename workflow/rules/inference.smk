@@ -34,11 +34,11 @@ rule inference:
     params:
         model=lambda w: EXPERIMENT.model_settings(w.model),
         conditions=lambda w: EXPERIMENT.conditions_in(w.model, w.language),
-        settings={
-            "final_norm": config["lens"]["final_norm"],
-            "softcap": config["lens"]["softcap"],
+        lens=lambda w: EXPERIMENT.lens_settings(w.model),
+        control={
+            "control_questions": config["lens"]["control_questions"],
+            "seed": config["seed"],
         },
-        seed=config["seed"],
         prompt={
             "first_letter": "a" if "a" in config["prompt"]["letter_form"] else "A",
             "chat_template": config["prompt"]["chat_template"],

@@ -22,15 +22,15 @@ from crosslens.tables.inference import FORMS
 def run(
     decoder: Decoder,
     prepared: Prepared,
-    layers: Sequence[int],
     vectors: pa.Table | None,
+    layers: Sequence[int],
     final_norm: bool,
     softcap: bool,
     token_budget: int,
-) -> dict[str, dict]:
+) -> tuple[dict[str, dict], int]:
     """Run all forward passes and return the columns of the tables "answers", "lens" and "steered".
 
-    layers: those at which the lens is read. final_norm, softcap: as in `forward.latent_logprobs`. Raises CrosslensError
+    The second value is the number of tokens that were run. layers: those at which the lens is read. final_norm, softcap: as in `forward.latent_logprobs`. Raises CrosslensError
     if a question does not fit the model (see `fit`), if the passes do not reproduce the model's own next-token
     distribution, or if letters at gamma = 0 differ from the un-steered ones.
     """
@@ -49,12 +49,13 @@ def run(
         )
 
     self_check.check_passes(decoder, self_check.sample(prompts, token_budget), token_budget, copies)
-    for chosen, (of_letters, latent) in progress.run(decoder, prompts, token_budget, one_pass):
+    rows = sharing.rows(prompts, decoder.crossover, token_budget)
+    for chosen, (of_letters, latent) in progress.run(decoder, rows, token_budget, one_pass):
         self_check.check_finite([names[i] for i in chosen], of_letters, latent, dtype=decoder.dtype)
         results.add(chosen, of_letters, latent)
     if results.changes_at_zero:
         self_check.check_gamma_zero(np.concatenate(results.changes_at_zero), decoder.dtype)
-    return results.tables(layers)
+    return results.tables(layers), sum(map(len, rows))
 
 
 def _copies(prepared: Prepared, vectors: pa.Table, decoder: Decoder) -> forward.Copies:

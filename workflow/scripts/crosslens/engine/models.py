@@ -22,6 +22,8 @@ from crosslens.engine.lens import Unembedding
 from crosslens.errors import CrosslensError
 
 
+# The files that a model's folder has.
+PATTERNS = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
 # See `Decoder.crossover`.
 CROSSOVER_PER_WIDTH = 3
 
@@ -76,8 +78,8 @@ class Decoder:
         return [by_window[window] for window in self.windows]
 
 
-def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "auto") -> tuple[Decoder, object]:
-    """Return the model and its tokenizer from ``folder``, on the GPU if there is one; log how long each step took.
+def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "auto") -> Decoder:
+    """Return the model from ``folder``, on the GPU if there is one; log how long each step took.
 
     dtype: a torch dtype's name. n_layers: the number of layers that the catalogue states. implementation: as in
     `attention.choose`. Weights stored in ``dtype`` are memory-mapped until they are copied to the GPU, so that the host
@@ -85,8 +87,7 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     weights or tokenizer, if one of them cannot be read, if the model is not supported, or if memory does not suffice.
     """
     _check_folder(Path(folder))
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read once, when the hub's client is imported
-    import transformers  # noqa: F401
+    _import_transformers()
 
     imported = time.perf_counter()
     devices.take_one()
@@ -94,7 +95,6 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     config = _load_config(folder)
     with _named(folder):
         chosen = attention.choose(config, implementation, device.type)
-    tokenizer = load_tokenizer(folder)  # before the weights, which can take minutes
     with _enough_memory(folder):
         model = _load_weights(folder, dtype, chosen, fall_back=implementation == "auto")
         model = model.to(device).eval()
@@ -113,7 +113,15 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
         f"attention: {decoder.implementation}",
         flush=True,
     )
-    return decoder, tokenizer
+    return decoder
+
+
+def _import_transformers():
+    """Return transformers, which never asks the hub: a folder is complete, or an error."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read once, when the hub's client is imported
+    import transformers
+
+    return transformers
 
 
 def _load_config(folder: str | Path):
@@ -250,13 +258,12 @@ def load_tokenizer(folder: str | Path):
 
     AutoTokenizer is not used because for some model types, among them Qwen 2, it keeps the file's vocabulary but
     silently replaces its normalization and splitting by those of the model family. Raises CrosslensError if the file
-    cannot be read.
+    is not there or cannot be read.
     """
-    from transformers import PreTrainedTokenizerFast
-
+    _check_folder(Path(folder), ["tokenizer"])
     settings = _json(Path(folder) / "tokenizer_config.json")
     try:
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
+        tokenizer = _import_transformers().PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises plain Exceptions
         raise CrosslensError(
             f"{folder}: the tokenizer cannot be read: {_short(error)}. Copy or download tokenizer.json and "
@@ -275,9 +282,9 @@ def _json(path: Path) -> dict:
         raise CrosslensError(f"{path}: is no JSON ({error}). Copy or download the file again.") from error
 
 
-def _check_folder(folder: Path) -> None:
-    needed = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
-    for what, pattern in needed.items():
+def _check_folder(folder: Path, needed: Sequence[str] = tuple(PATTERNS)) -> None:
+    for what in needed:
+        pattern = PATTERNS[what]
         if not any(folder.glob(pattern)):
             raise CrosslensError(
                 f"{folder}: no {what} ({pattern}) in the model's folder. A complete Hugging Face folder with "

@@ -91,7 +91,9 @@ def prepare(
     prompts, scored = [], []
     for i, record in enumerate(records):
         choices = _scored_choices(record, by_id.get(control.get(ids[i])))
-        continuations = encoder.continuations(record["prompt"], tokens[i], [text for _, _, texts in choices for text in texts])
+        continuations = encoder.continuations(
+            record["prompt"], tokens[i], [text for _, _, texts in choices for text in texts]
+        )
         _check_lengths(ids[i], continuations)
         copies = range(len(conditions) + 1) if conditions and ids[i] not in used else ()
         prompts.append(Prompt(tokens[i], continuations, copies, index=i))

@@ -82,9 +82,9 @@ LENS = Table(
     "lens",
     [
         QUESTION_ID,
-        KEY,
+        Column("key", INT8, doc="index of the correct choice among the texts that are scored, from 0"),
         LAYER,
-        Column("form", CATEGORY, doc="which texts are scored, one of FORMS"),
+        Column("form", CATEGORY, doc="which texts are scored, one of FORMS; the controls for sampled questions only"),
         Column(
             "logprob",
             Per("choice", FLOAT32, ragged=True),
