@@ -30,9 +30,10 @@ def run(
 ) -> tuple[dict[str, dict], int]:
     """Run all forward passes and return the columns of the tables "answers", "lens" and "steered".
 
-    The second value is the number of tokens that were run. layers: those at which the lens is read. final_norm, softcap: as in `forward.latent_logprobs`. Raises CrosslensError
-    if a question does not fit the model (see `fit`), if the passes do not reproduce the model's own next-token
-    distribution, or if letters at gamma = 0 differ from the un-steered ones.
+    The second value is the number of tokens that were run. layers: those at which the lens is read. final_norm,
+    softcap: as in `forward.latent_logprobs`. Raises CrosslensError if a question does not fit the model (see `fit`), if
+    the passes do not reproduce the model's own next-token distribution, or if letters at gamma = 0 differ from the
+    un-steered ones.
     """
     prompts, names = prepared.prompts, [prepared.question_ids[scored.question] for scored in prepared.scored]
     check_fit(decoder, prepared.encoder.tokenizer, names, prompts, prepared.letters)

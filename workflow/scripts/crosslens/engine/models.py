@@ -21,7 +21,6 @@ from crosslens.engine import attention, devices
 from crosslens.engine.lens import Unembedding
 from crosslens.errors import CrosslensError
 
-
 # The files that a model's folder has.
 PATTERNS = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
 # See `Decoder.crossover`.

@@ -1,6 +1,6 @@
-"""Lay out prompts, their continuations and their steering copies in one row of tokens: one forward pass serves them all.
+"""Lay out prompts, their continuations and their steering copies in one row of tokens, for one forward pass.
 
-    [ common beginning | p_0 .. p_{T-2} | p_{T-1} | trie of continuations, depth-first | copies of p_{T-1} | next prompt … ]
+    [ common beginning | p_t .. p_{T-2} | p_{T-1} | trie of continuations | copies of p_{T-1} | next prompt ... ]
 
 The row is a tree: prompts share their common beginnings, every continuation follows its prompt, continuations share
 theirs, and a steering copy is a sibling of its prompt's last token. That last token is never shared, not even by equal

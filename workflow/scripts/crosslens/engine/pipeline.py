@@ -1,4 +1,4 @@
-"""Run rows in batches: a thread prepares the next one while the device computes, and too little memory loses nothing."""
+"""Run rows in batches, the next of which a thread prepares meanwhile; running out of memory loses nothing."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

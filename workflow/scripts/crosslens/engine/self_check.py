@@ -47,7 +47,7 @@ def sample(prompts: Sequence[Prompt], token_budget: int) -> list[Prompt]:
 def check_passes(
     decoder: Decoder, prompts: Sequence[Prompt], token_budget: int, copies: forward.Copies | None = None
 ) -> None:
-    """Raise CrosslensError if packed passes of ``prompts`` differ from plain forward passes of the model, one at a time.
+    """Raise CrosslensError if packed passes of ``prompts`` differ from the model's plain passes, one at a time.
 
     The first prompt has a row of its own, the others share one. Compared are, at the last layer, the next-token
     distribution of every prompt, that of some steering copies of a prompt that has any, and one choice of the last

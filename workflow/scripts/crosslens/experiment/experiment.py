@@ -185,7 +185,7 @@ class Experiment:
         return {"load": load, "chat_template_kwargs": chats}
 
     def lens_settings(self, model: str) -> dict:
-        """Return what decides what the lens of a model reads, and how: the arguments of `inference.run` of that name."""
+        """Return the arguments of `inference.run` that decide what a model's lens reads, and how."""
         lens = self.config["lens"]
         return {"layers": self.lens_layers(model), "final_norm": lens["final_norm"], "softcap": lens["softcap"]}
 
