@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from crosslens.data.audit import MISALIGNED, NOTED, REASONS, UNUSABLE, audit
+from crosslens.data.audit import MISALIGNED, NOTED, REASONS, UNUSABLE, Finding, audit, set_aside
 from crosslens.data.question import Question
 
 
@@ -114,5 +114,16 @@ def test_few_wrong_keys_in_a_large_subject_do_not_mean_another_order():
 
 
 def test_the_vocabulary_is_complete():
-    tested = {*CASES, "not_in_pivot", "duplicate", "duplicate_in_pivot", "misordered_group"}
+    tested = {*CASES, "not_in_pivot", "duplicate", "duplicate_in_pivot", "misordered_group", "example"}
     assert tested == set(REASONS)
+
+
+def test_an_example_is_left_out_whatever_else_is_said_of_it():
+    noted = [Finding("a", "repeated_id", False), Finding("b", "repeated_id", False)]
+    assert set_aside(noted, ["a", "c"]) == [
+        Finding("a", "repeated_id", True),
+        Finding("b", "repeated_id", False),
+        Finding("a", "example", True),
+        Finding("c", "example", True),
+    ]
+    assert set_aside(noted, []) == noted

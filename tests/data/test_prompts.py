@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from crosslens.data.prompts import FRAME, letters, render, template
+from crosslens.data.prompts import FRAME, example, letters, render, template
 from readings import parts
 from workflow_runs import ROOT
 
@@ -34,6 +34,24 @@ def test_rendering_the_template_with_texts_gives_the_prompt():
     filled = template(parts("belebele"), 2).replace("<passage>", "P.").replace("<question>", "Q?")
     filled = filled.replace("<mc answer 1>", "a").replace("<mc answer 2>", "b")
     assert filled == render("Q?", ["a", "b"], "P.")
+
+
+def test_examples_stand_between_the_instruction_and_the_question_with_a_blank_line_around_each():
+    shown = [example("One?", ["a", "b"], 1, "P."), example("Two?", ["c", "d"], 0)]
+    assert render("Q?", ["x", "y"], "R.", examples=shown).split("\n\n") == [
+        INSTRUCTION,
+        "P. Question: One? A: a B: b Answer: B",
+        "Question: Two? A: c B: d Answer: A",
+        "R. Question: Q? A: x B: y Answer:",
+    ]
+
+
+@pytest.mark.parametrize("style", [{}, {"separator": "\n", "letter_form": "(a)"}, {"letter_form": "选A:"}])
+def test_an_example_is_the_prompt_of_its_question_without_the_instruction_and_the_letter_that_is_scored(style):
+    alone = render("Q?", ["x", "y", "z"], "P.", **style)
+    letter = "c" if "a" in style.get("letter_form", "A") else "C"
+    separator = style.get("separator", " ")
+    assert f"{INSTRUCTION}{separator}{example('Q?', ['x', 'y', 'z'], 2, 'P.', **style)}" == f"{alone} {letter}"
 
 
 GERMAN = {"instruction": "Wähle.", "question": "Frage:", "answer": "Antwort:"}

@@ -17,9 +17,15 @@ def questions(n: int) -> dict[str, Question]:
 
 def test_the_first_in_hash_order_are_taken_and_a_larger_choice_contains_the_smaller():
     pivot = questions(20)
-    assert chosen(pivot, seed=0, max=5) == set(sampling.order(pivot, 0)[:5])
-    assert chosen(pivot, seed=0, max=5) < chosen(pivot, seed=0, max=9) < chosen(pivot, seed=0)
+    assert chosen(pivot, seed=0, max=5) == sampling.order(pivot, 0)[:5]
+    assert chosen(pivot, seed=0, max=9) == chosen(pivot, seed=0)[:9]
     assert chosen(pivot, seed=1, max=5) != chosen(pivot, seed=0, max=5)
+
+
+def test_ids_that_are_passed_over_do_not_count():
+    pivot = questions(20)
+    first, *others = sampling.order(pivot, 0)[:6]
+    assert chosen(pivot, seed=0, max=5, without=[first, "unknown"]) == others
 
 
 def test_questions_that_cannot_be_asked_take_no_place():

@@ -256,6 +256,7 @@ def test_the_paper_asks_in_one_line_with_the_english_frame(paper):
         "letter_form": "A:",
         "instruction_language": "en",
         "chat_template": False,
+        "examples": {"number": 0, "not": {}},
     }
     assert catalogue("instructions")["en"] == {
         "instruction": "Given the following question and answer choices, "

@@ -16,7 +16,7 @@ CAPTIONS = sorted([*FIGURES, *TABLES, "methods"])
 CONFIG = {"run": "r", "models": ["m"], "datasets": ["d"], "pivot": "tlh", "lens": {"aggregate": "mean_prob"}} | {
     "intervals": {"level": 0.88, "bootstrap": 77},
     "correlations": {"layers": [5, 9]},
-    "prompt": {"instruction_language": "native", "chat_template": True},
+    "prompt": {"instruction_language": "native", "chat_template": True, "examples": {"number": 3}},
 }
 
 
@@ -70,6 +70,13 @@ def test_correlations_say_which_layers_the_log_ratio_is_averaged_over(layers, te
 
 def test_prompts_say_which_language_the_words_around_them_are_in():
     assert "those for Klingon" in caption("table3", []) and "chat template" in caption("table3", [])
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_prompts_say_how_many_examples_they_have(number):
+    prompt = {**CONFIG["prompt"], "examples": {"number": number}}
+    text = " ".join(caption("table3", [], CONFIG | {"prompt": prompt}).split())
+    assert ("The 3 examples before the question are shown as one" in text) == bool(number)
 
 
 def test_the_log_ratio_says_how_choices_are_aggregated_and_has_its_level():

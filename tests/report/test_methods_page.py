@@ -12,7 +12,7 @@ CONFIG = {
     "seed": 7,
     "pivot": "fr",
     "exclude_misaligned": True,
-    "prompt": {"instruction_language": "native", "chat_template": True},
+    "prompt": {"instruction_language": "native", "chat_template": True, "examples": {"number": 4}},
     "layers": {"every": 3},
     "states": {"questions": 123},
     "lens": {"final_norm": False, "softcap": True, "aggregate": "mean_prob"},
@@ -34,7 +34,15 @@ VALUES = {
             "conditions": [[3, -2.0], [3, 2.5], [6, 2.0]],
         }
     },
-    "datasets": {"d": {"title": "My data", "source": {"path": "x"}, "format": "mmmlu", "languages": {"sw": "Swahili"}}},
+    "datasets": {
+        "d": {
+            "title": "My data",
+            "source": {"path": "x"},
+            "format": "mmmlu",
+            "languages": {"sw": "Swahili"},
+            "examples": "drawn from x",
+        }
+    },
     "findings": [{"dataset": "d", "reason": "other_key", "n": 11, "excluded": 10}],
     "prompts": [{"dataset": "d", "template": "Question: <question>"}],
     "versions": {"torch": "2.13.0"},
@@ -56,6 +64,13 @@ def test_the_page_states_every_value():
         "in the language of the question; the prompts above show those for French" in page and "chat template" in page
     )
     assert "model revision" not in page  # unknown values are not shown as None
+
+
+def test_examples_are_mentioned_if_there_are_any():
+    assert "4 examples" in methods_page.page(TEMPLATE, VALUES)
+    assert "My data: drawn from x." in methods_page.page(TEMPLATE, VALUES)
+    without = CONFIG | {"prompt": {**CONFIG["prompt"], "examples": {"number": 0}}}
+    assert "example" not in methods_page.page(TEMPLATE, VALUES | {"config": without})
 
 
 @pytest.mark.parametrize("every", [1, 3, 0.25])

@@ -79,6 +79,15 @@ def test_table3_has_the_template_of_each_data_set():
     ]
 
 
+def test_table3_says_how_many_examples_there_are_and_from_where():
+    run = Run(datasets=1, choices=2)
+    parts = {"set-0": readings.parts("mhellaswag")}
+    table = paper_tables.table3(run.questions(), parts, {"separator": " "}, {"set-0": "5 examples, from there:"})
+    block = "Question: <ctx> A: <ending 1> B: <ending 2> Answer:"
+    expected = f"{prompts.INSTRUCTION}\n\n[5 examples, from there:]\n{block} <letter>\n\n{block}"
+    assert table["template"].to_pylist() == [expected]
+
+
 def test_the_audit_is_counted_by_data_set_language_and_reason():
     findings = [("a", "de", "other_key", True), ("a", "de", "other_key", False), ("a", "sw", "other_key", True)]
     findings += [("b", "de", "other_key", True), ("a", "de", "duplicate", True)]

@@ -83,6 +83,10 @@ CONFIG_EDITS = {
         {"prompt": {"letter_form": "(A)"}},
         {"questions": 18, "hidden_states": 36, "inference": 36, "prompt_sheet": 3, "table3": 1},
     ),
+    "examples before every question": (
+        {"prompt": {"examples": {"number": 2}}},
+        {"questions": 18, "hidden_states": 36, "inference": 36, "prompt_sheet": 3, "table3": 1},
+    ),
     "instructions in each language": (
         {"prompt": {"instruction_language": "native"}},
         {"questions": 15, "hidden_states": 30, "inference": 30, "prompt_sheet": 3},

@@ -47,7 +47,7 @@ rule fetch_questions:
         "../../envs/model.yaml"
     params:
         asked=lambda w: receipts.first_asked(
-            sources.repository(EXPERIMENT.datasets[w.dataset], w.file),
+            sources.repository(raw_files.file_entry(EXPERIMENT, w.dataset, w.file), w.file),
             receipts.beside(f"resources/data/{w.dataset}/{w.file}"),
         ),
         settings=lambda w, output: raw_files.file_settings(EXPERIMENT, w.dataset, w.file),

@@ -32,6 +32,7 @@ rule questions:
             "prompt": EXPERIMENT.prompt_settings(w.language),
             "exclude_misaligned": config["exclude_misaligned"],
             "selection": EXPERIMENT.question_selection(),
+            "examples": raw_files.example_settings(EXPERIMENT, w.dataset, w.language),
         },
         # Snakemake keeps no record of parameters that are functions of `output`: a number of rows is no reason to rerun.
         rows=lambda w, output: raw_files.raw_rows(EXPERIMENT, w.dataset, w.language),
@@ -77,12 +78,7 @@ rule prompt_sheet:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.language_names(w.dataset),
-        remark=lambda w: f"Prompts of {EXPERIMENT.datasets[w.dataset]['title']}, run {config['run']}. "
-        + (
-            "Each model's chat template is put around them, and the answer begins the model's turn."
-            if config["prompt"]["chat_template"]
-            else "A space and the answer follow."
-        ),
+        remark=lambda w: description.prompt_remark(EXPERIMENT, w.dataset),
         code=fingerprint("prompt_sheet.py"),
     script:
         "../scripts/prompt_sheet.py"

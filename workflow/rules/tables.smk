@@ -117,10 +117,7 @@ rule table3:
         "../../envs/analysis.yaml"
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
-        settings={
-            "parts": {dataset: raw_files.parts(EXPERIMENT, dataset) for dataset in config["datasets"]},
-            "prompt": EXPERIMENT.prompt_settings(EXPERIMENT.pivot),
-        },
+        settings=description.table3_settings(EXPERIMENT),
         facts=figure_picks.caption_facts(EXPERIMENT, []),
         code=fingerprint("table3.py"),
     script:

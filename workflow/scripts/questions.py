@@ -10,6 +10,8 @@ from crosslens.tables.inference import AUDIT, QUESTIONS
 
 params = snakemake.params
 sources = receipts.sources(**params.paths)
+if split := params.settings["examples"] and params.settings["examples"]["split"]:
+    sources["examples"] = receipts.sources(split["path"], split["pivot_path"])
 written_by = provenance(snakemake.rule, {**params.settings, **params.paths}, sources=sources)
 settings = {"language": snakemake.wildcards.language, "rows": params.rows, **params.settings}
 aligned, audited = alignment.align_with_pivot(**params.paths, **settings)

@@ -5,7 +5,7 @@ is audited against itself, so only its own defects show.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from crosslens.data.question import Question
@@ -13,6 +13,7 @@ from crosslens.data.question import Question
 UNUSABLE = "unusable"  # cannot be asked or scored: always left out of the language
 MISALIGNED = "misaligned"  # not the question that the pivot asks: left out if the config sets exclude_misaligned
 NOTED = "noted"  # kept
+SET_ASIDE = "set aside"  # left out of all languages, as it stands in every prompt
 
 
 class Reason(NamedTuple):
@@ -40,6 +41,7 @@ REASONS = {
     "unnamed_choice": Reason(NOTED, "a column that looks like an answer choice is not in the mapping; said once"),
     "repeated_id": Reason(NOTED, "the row occurs several times in the file; one is kept"),
     "subject_from_pivot": Reason(NOTED, "the subject is the name of a file; the pivot's subject is used"),
+    "example": Reason(SET_ASIDE, "an example in every prompt, so it is not asked"),
 }
 
 # If at least this many and this share of a subject's keys differ from the pivot's, the subject is taken to be in
@@ -73,6 +75,12 @@ def audit(questions: Questions, pivot: Questions, exclude_misaligned: bool, same
         for question_id, reasons in reasons_by_id.items()
         for reason in reasons
     ]
+
+
+def set_aside(findings: list[Finding], ids: Collection[str]) -> list[Finding]:
+    """Return the findings with the questions ``ids`` left out, since they are examples; a finding each says so."""
+    left_out = [finding._replace(excluded=True) if finding.question_id in ids else finding for finding in findings]
+    return left_out + [Finding(question_id, "example", True) for question_id in ids]
 
 
 def _findings(questions: Questions, pivot: Questions, same_order: bool) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ The choice depends on the pivot's questions alone, so it has the same ids in all
 of them has fewer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from crosslens import sampling
 from crosslens.data.audit import audit
@@ -17,11 +17,12 @@ def chosen(
     seed: int,
     max: int | None = None,
     where: Mapping[str, str | Sequence[str]] | None = None,
-) -> set[str]:
+    without: Collection[str] = (),
+) -> list[str]:
     """Return the ids of the first ``max`` usable questions of the pivot, in hash order, whose groups are as asked.
 
-    ``where`` maps names of groups to one value or several. Raises CrosslensError for a group that the questions do not
-    have, and if no question is left.
+    ``where`` maps names of groups to one value or several; ``without`` are ids that are passed over. Raises
+    CrosslensError for a group that the questions do not have, and if no question has the groups.
     """
     unusable = {finding.question_id for finding in audit(pivot, pivot, exclude_misaligned=True) if finding.excluded}
     ids = [question_id for question_id in pivot if question_id not in unusable]
@@ -34,7 +35,7 @@ def chosen(
             f"config key 'questions.where': no question of the pivot has these groups ({dict(where or {})}). Correct "
             "the values; the groups are in the data set's files."
         )
-    return set(sampling.order(ids, seed)[:max])
+    return [question_id for question_id in sampling.order(ids, seed) if question_id not in without][:max]
 
 
 def _check_group(questions: Mapping[str, Question], group: str) -> None:

@@ -48,8 +48,8 @@ def _check_context(decoder: Decoder, question_ids: Sequence[str], prompts: Seque
     if limit is not None and depth > limit:
         raise CrosslensError(
             f"question {question} has {depth} tokens with its longest choice, but the model reads at most {limit} "
-            f"(model type '{decoder.stack.config.model_type}'). Leave out the data set or the language, or remove the "
-            "model from 'models'."
+            f"(model type '{decoder.stack.config.model_type}'). Lower 'prompt.examples.number' if it is set, leave out "
+            "the data set or the language, or remove the model from 'models'."
         )
 
 

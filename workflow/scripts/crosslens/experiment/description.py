@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from crosslens.experiment import examples, raw_files
 from crosslens.experiment.experiment import Experiment
 
 
@@ -33,7 +34,34 @@ def _dataset(experiment: Experiment, name: str) -> dict:
     return {
         **{key: entry[key] for key in ("title", "source")},
         "languages": experiment.language_names(name),
+        "examples": examples.origin(entry),
     }
+
+
+def prompt_remark(experiment: Experiment, dataset: str) -> str:
+    """Return what the sheet of a data set's prompts begins with."""
+    config, entry = experiment.config, experiment.datasets[dataset]
+    number = config["prompt"]["examples"]["number"]
+    return (
+        f"Prompts of {entry['title']}, run {config['run']}. "
+        + (f"Each has {number} examples: {examples.origin(entry)}. " if number else "")
+        + (
+            "Each model's chat template is put around them, and the answer begins the model's turn."
+            if config["prompt"]["chat_template"]
+            else "A space and the answer follow."
+        )
+    )
+
+
+def table3_settings(experiment: Experiment) -> dict:
+    """Return the arguments of `paper_tables.table3` besides the questions."""
+    datasets, number = experiment.config["datasets"], experiment.config["prompt"]["examples"]["number"]
+    settings = {
+        "parts": {name: raw_files.parts(experiment, name) for name in datasets},
+        "prompt": experiment.prompt_settings(experiment.pivot),
+    }
+    notes = {name: f"{number} examples, {examples.origin(experiment.datasets[name])}:" for name in datasets}
+    return settings | ({"examples": notes} if number else {})
 
 
 def text_hash(root: Path, pattern: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crosslens import version
 from crosslens.errors import CrosslensError
-from crosslens.experiment import catalogues, definitions, layers, sources
+from crosslens.experiment import catalogues, definitions, examples, layers, sources
 from crosslens.experiment.languages import Languages, read_languages
 from crosslens.fingerprint import fingerprint
 
@@ -73,6 +73,7 @@ class Experiment:
         for name, entry in self.models.items():
             selected([entry["gpu"]], self.gpus, f"{name}.gpu", "config/gpus.yaml", of="config/models.yaml")
         selected(config["plan"]["throughput"], self.gpus, "plan.throughput", "config/gpus.yaml")
+        selected(config["prompt"]["examples"]["not"], self.datasets, "prompt.examples.not", "config/datasets.yaml")
         catalogues.check_languages_used(
             config["languages"], {name: self.languages(name) for name in config["datasets"]}
         )
@@ -94,6 +95,9 @@ class Experiment:
             place = self.place("datasets", name)
             sources.check_parallel(name, self.datasets[name], place)
             sources.check_dataset(name, self.datasets[name], self.languages(name), self.known_languages, place)
+            if split := self.examples_entry(name):
+                examples.check(name, self.datasets[name], place)
+                sources.check_dataset(f"{name}.examples", split, self.languages(name), self.known_languages, place)
             for tag in self.languages(name):
                 self.prompt_settings(tag)
 
@@ -198,15 +202,20 @@ class Experiment:
             "frame": catalogues.frame(self.instructions, prompt["instruction_language"], language),
         }
 
+    def examples_entry(self, dataset: str) -> dict | None:
+        """Return the entry of a data set's examples; None if there are none or if they are taken from its questions."""
+        entry, wanted = self.datasets[dataset], self.config["prompt"]["examples"]["number"]
+        return examples.of_split(entry) if wanted and "examples" in entry else None
+
     def training_settings(self, model: str) -> dict:
         """Return the arguments of `training.train` for a model that the workflow trains."""
         entry = self.models[model]
         return {"architecture": entry["source"]["demo"], **entry["training"]}
 
     def question_selection(self) -> dict | None:
-        """Return the arguments of `selection.chosen`; None if all questions are asked."""
-        selection = self.config["questions"]
-        return {**selection, "seed": self.config["seed"]} if any(selection.values()) else None
+        """Return the arguments of `selection.chosen`; None if all questions are asked and none is an example."""
+        selection, examples_wanted = self.config["questions"], self.config["prompt"]["examples"]["number"]
+        return {**selection, "seed": self.config["seed"]} if any([*selection.values(), examples_wanted]) else None
 
     @cache  # noqa: B019
     def fingerprint(self, file: str) -> str:

@@ -3,27 +3,31 @@
 Functions of an `Experiment`, for the rules that fetch and read files. Opens none of them.
 """
 
+from collections.abc import Mapping
+
 from crosslens.data import patterns
 from crosslens.experiment import sources
 from crosslens.experiment.experiment import Experiment
 from crosslens.experiment.languages import raw_file, rows
 
 
-def raw_path(experiment: Experiment, dataset: str, language: str) -> str:
-    """Return the file of a data set's folder that holds the questions in a language; maybe a pattern of several."""
-    file = raw_file(experiment.known_languages, language, dataset, experiment.datasets[dataset])
+def raw_path(experiment: Experiment, dataset: str, language: str, entry: Mapping | None = None) -> str:
+    """Return the file of a data set's folder that holds the questions in a language; maybe a pattern of several.
+
+    entry: the data set's entry, or that of its examples.
+    """
+    file = raw_file(experiment.known_languages, language, dataset, entry or experiment.datasets[dataset])
     return f"{experiment.dataset_folder(dataset)}/{file}"
 
 
 def raw_input(experiment: Experiment, dataset: str, language: str) -> list[str]:
-    """Return the language's raw files and the pivot's; for a generated data set its folder, a single output."""
-    if "demo" in experiment.datasets[dataset]["source"]:
+    """Return the language's raw files and the pivot's, also those of examples; for a generated data set its folder."""
+    entry = experiment.datasets[dataset]
+    if "demo" in entry["source"]:
         return [experiment.dataset_folder(dataset)]
-    alone = experiment.datasets[dataset]["parallel"] == "none"
-    paths = [
-        raw_path(experiment, dataset, tag)
-        for tag in dict.fromkeys([language] if alone else [language, experiment.pivot])
-    ]
+    tags = [language] if entry["parallel"] == "none" else [language, experiment.pivot]
+    entries = filter(None, [entry, experiment.examples_entry(dataset)])
+    paths = [raw_path(experiment, dataset, tag, each) for each in entries for tag in tags]
     return [file for path in dict.fromkeys(paths) for file in patterns.files(path)]
 
 
@@ -36,7 +40,15 @@ def raw_rows(experiment: Experiment, dataset: str, language: str) -> dict[str, i
 
 def file_settings(experiment: Experiment, dataset: str, file: str) -> dict:
     """Return the arguments of `download.fetch_questions` for a data set's file, besides the path and the file."""
-    return sources.file_settings(dataset, experiment.datasets[dataset], file, experiment.known_languages)
+    return sources.file_settings(dataset, file_entry(experiment, dataset, file), file, experiment.known_languages)
+
+
+def file_entry(experiment: Experiment, dataset: str, file: str) -> Mapping:
+    """Return the entry that a data set's ``file`` is read with: that of its examples if no question is in the file."""
+    entry, split = experiment.datasets[dataset], experiment.examples_entry(dataset)
+    known = experiment.known_languages
+    questions = (raw_file(known, tag, dataset, entry) for tag in experiment.languages(dataset))
+    return split if split and not any(file in patterns.expand(each) for each in questions) else entry
 
 
 def demo_files(experiment: Experiment, dataset: str) -> dict[str, str]:
@@ -47,9 +59,27 @@ def demo_files(experiment: Experiment, dataset: str) -> dict[str, str]:
 
 def reading_settings(experiment: Experiment, dataset: str, language: str) -> dict:
     """Return how the questions of a language and of the pivot are read, and what the languages have in common."""
-    entry, tags = experiment.datasets[dataset], {"language": language, "pivot": experiment.pivot}
-    readings = {name: sources.reading(dataset, entry, tag, experiment.known_languages) for name, tag in tags.items()}
-    return {"readings": readings, "parallel": entry["parallel"]}
+    entry = experiment.datasets[dataset]
+    return {"readings": _readings(experiment, dataset, language, entry), "parallel": entry["parallel"]}
+
+
+def example_settings(experiment: Experiment, dataset: str, language: str) -> dict | None:
+    """Return the argument ``examples`` of `alignment.align_with_pivot`; None if prompts have no examples."""
+    wanted, split = experiment.config["prompt"]["examples"], experiment.examples_entry(dataset)
+    if not wanted["number"]:
+        return None
+    files = split and {
+        "path": raw_path(experiment, dataset, language, split),
+        "pivot_path": raw_path(experiment, dataset, experiment.pivot, split),
+        "readings": _readings(experiment, dataset, language, split),
+    }
+    without = [str(question_id) for question_id in wanted["not"].get(dataset, [])]
+    return {"number": wanted["number"], "without": without, "split": files}
+
+
+def _readings(experiment: Experiment, dataset: str, language: str, entry: Mapping) -> dict[str, dict]:
+    tags = {"language": language, "pivot": experiment.pivot}
+    return {name: sources.reading(dataset, entry, tag, experiment.known_languages) for name, tag in tags.items()}
 
 
 def parts(experiment: Experiment, dataset: str) -> dict[str, str]:

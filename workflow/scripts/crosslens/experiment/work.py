@@ -48,8 +48,13 @@ def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
 
 
 def _typical(experiment: Experiment, dataset: str) -> dict:
-    """Return what the plan assumes of a language: the catalogue's sizes, and no more questions than questions.max."""
+    """Return what the plan assumes of a language: the catalogue's sizes, as the config changes them.
+
+    There are no more questions than questions.max, and each example is as long as a prompt.
+    """
     typical, most = experiment.datasets[dataset]["typical"], experiment.config["questions"]["max"]
+    examples = experiment.config["prompt"]["examples"]["number"]
+    typical = {**typical, "prompt_tokens": typical["prompt_tokens"] * (1 + examples)}
     return typical if most is None else {**typical, "questions": min(typical["questions"], most)}
 
 

@@ -43,14 +43,24 @@ def table2(correlations: pa.Table) -> pa.Table:
     return _table(TABLE2, [_table2_row(cell["log_ratio"], cell["log_ratio_corrected"]) for cell in cells.values()])
 
 
-def table3(questions: pa.Table, parts: Mapping[str, Mapping[str, str]], prompt: Mapping) -> pa.Table:
+def table3(
+    questions: pa.Table,
+    parts: Mapping[str, Mapping[str, str]],
+    prompt: Mapping,
+    examples: Mapping[str, str] | None = None,
+) -> pa.Table:
     """Return Table 3: the prompt template of each data set.
 
     questions: the table of that name in one language, with an additional column dataset. parts: the names of the parts
-    of each data set's questions. prompt: the arguments of `prompts.template` besides parts and number of choices.
+    of each data set's questions. prompt: the arguments of `prompts.template` besides parts, number of choices and
+    examples. examples: the note on each data set's examples, if its prompts have some.
     """
-    choices = n_choices(questions)
-    return _table(TABLE3, [{"dataset": d, "template": template(p, choices[d], **prompt)} for d, p in parts.items()])
+    choices, notes = n_choices(questions), examples or {}
+    rows = [
+        {"dataset": name, "template": template(names, choices[name], **prompt, examples=notes.get(name, ""))}
+        for name, names in parts.items()
+    ]
+    return _table(TABLE3, rows)
 
 
 def audit_table(audits: pa.Table) -> pa.Table:
