@@ -18,7 +18,7 @@ def jobs(model, tokenizer):
     return [
         lambda: hidden_states.run(decoder, tokenizer, QUESTIONS, [2, 4], 6, 0, 300),
         lambda: inference.run(
-            decoder, preparation.prepare(QUESTIONS, tokenizer, [], [], 6, 0), None, [2, 4], True, True, 300
+            decoder, preparation.prepare(QUESTIONS, tokenizer, [], [], 6, 0, [], 0), None, [2, 4], True, True, 300
         ),
     ]
 

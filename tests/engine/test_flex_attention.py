@@ -42,7 +42,7 @@ def measured(model, implementation, rows, conditions):
         copies = forward.Copies([layer for layer, _ in conditions], delta)
     read = forward.run(decoder, batch, LAYERS, copies)
     letters = forward.letter_logprobs(decoder, read.final, LETTERS)
-    return letters, forward.latent_logprobs(decoder, batch, read, LAYERS)
+    return letters, *forward.latent_logprobs(decoder, batch, read, LAYERS)
 
 
 def assert_flex_equals_eager(model, prompt_list, continuations, conditions, together=False):

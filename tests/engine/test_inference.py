@@ -10,7 +10,7 @@ from crosslens import sampling
 from crosslens.engine import forward, hidden_states, inference, models, packing, preparation, sharing
 from crosslens.errors import CrosslensError
 from crosslens.tables import files
-from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
+from crosslens.tables.inference import ANSWERS, FORMS, LENS, PERMUTED, STEERED
 from plain_forwards import latent_logprob, next_token_logprobs
 from tiny_questions import WORDS
 from tokenizers import Tokenizer, normalizers
@@ -20,7 +20,7 @@ from transformers import PreTrainedTokenizerFast
 
 TOKENIZER, LAYERS, SEED = tiny_questions.tokenizer(), [2, 4], 5
 QUESTIONS = tiny_questions.questions(7)
-TABLES = (ANSWERS, LENS, STEERED)
+TABLES = (ANSWERS, PERMUTED, LENS, STEERED)
 USED = ["question 1", "question 4"]
 CONDITIONS = [[2, -2.0], [2, 1.5], [4, 2.0]]
 VECTORS = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
@@ -30,8 +30,19 @@ def vectors():
     return pa.table({"layer": pa.array(LAYERS, pa.int16()), "vector": files.fixed_size(VECTORS)})
 
 
-def prepare(questions=QUESTIONS, conditions=CONDITIONS, used=USED, control_questions=100):
-    return preparation.prepare(questions, TOKENIZER, conditions, used, control_questions, SEED)
+def prepare(
+    questions=QUESTIONS,
+    conditions=CONDITIONS,
+    used=USED,
+    tokenizer=TOKENIZER,
+    control_questions=100,
+    ceiling_questions=0,
+    lens_prompts=(),
+    **options,
+):
+    samples = {"control_questions": control_questions, "ceiling_questions": ceiling_questions}
+    samples["lens_prompts"] = lens_prompts
+    return preparation.prepare(questions, tokenizer, conditions, used, **samples, seed=SEED, **options)
 
 
 def run(model, packed, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300):
@@ -91,6 +102,9 @@ def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
         prompt = prompt_tokens(question)
         oracle = [latent_logprob(model, prompt, tokens, row["layer"], **switches) for tokens in continuations]
         assert_close(row["logprob"], oracle)
+        first = [latent_logprob(model, prompt, tokens[:1], row["layer"], **switches) for tokens in continuations]
+        assert_close(row["first_logprob"], first)
+        assert row["n_characters"] == list(map(len, texts))
 
     rows = [(row["question_id"], row["layer"], row["gamma"]) for row in tables["steered"].to_pylist()]
     assert rows == [(question, *pair) for question in by_id if question not in USED for pair in CONDITIONS]
@@ -126,7 +140,7 @@ def test_the_pivots_run_has_no_conditions_and_an_empty_steered_table(tmp_path):
 
 
 def all_logprobs(columns):
-    return {name: np.asarray(columns[name]["logprob"]) for name in ("answers", "lens", "steered")}
+    return {name: np.asarray(columns[name]["logprob"]) for name in ("answers", "permuted", "lens", "steered")}
 
 
 @pytest.mark.parametrize("token_budget", [1, 90, 10**6])
@@ -208,7 +222,7 @@ def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):
     assert capsys.readouterr().out == first
     merging = tiny_questions.tokenizer()
     merging.backend_tokenizer.normalizer = normalizers.Replace("is: ", "in: ")
-    packed = preparation.prepare(QUESTIONS, merging, CONDITIONS, USED, 100, SEED)
+    packed = prepare(tokenizer=merging)
     n = sum(len(prompt.continuations) for prompt in packed.prompts)
     merged = f"{n} of {n} choices merge with the end of the prompt and are tokenized alone\n"
     assert capsys.readouterr().out == first + merged
@@ -217,7 +231,7 @@ def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):
 def test_with_a_chat_template_letters_are_those_of_plain_forwards_of_the_conversation(tmp_path):
     tokenizer, model = tiny_questions.tokenizer(), tiny_models.gemma2()
     tokenizer.chat_template = "{{ bos_token }}the {{ messages[0].role }}: {{ messages[0].content }} the is:"
-    packed = preparation.prepare(QUESTIONS, tokenizer, CONDITIONS, USED, 100, SEED, chat_template=True)
+    packed = prepare(tokenizer=tokenizer, chat_template=True)
     tables = as_tables(run(model, packed), tmp_path)
     ids = tokenizer.convert_tokens_to_ids(["A", "B", "C", "D"])
     for question, row in zip(QUESTIONS.to_pylist(), tables["answers"].to_pylist(), strict=True):
@@ -313,15 +327,17 @@ def test_up_to_26_choices_are_asked_for_by_letters():
     words.pre_tokenizer = Whitespace()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>")
     model = tiny_models.make("llama", max_position_embeddings=4096)
-    columns = run(model, preparation.prepare(questions, tokenizer, [], [], 100, SEED), conditions=[])
+    columns = run(model, prepare(questions, [], [], tokenizer), conditions=[])
     assert columns["answers"]["logprob"].shape == (4, 26)
     assert (~np.isnan(columns["answers"]["logprob"])).sum(axis=1).tolist() == [26, 3, 26, 3]
     with pytest.raises(CrosslensError, match="has 27 choices, but .* from 1 to 26"):
-        preparation.prepare(of_varying_choices(27, 27), tokenizer, [], [], 100, SEED)
+        prepare(of_varying_choices(27, 27), [], [], tokenizer)
 
 
 def test_choices_that_differ_in_number_between_the_languages_are_refused():
-    short = QUESTIONS.set_column(3, "pivot_choices", pa.array([["red"]] * 7, pa.list_(pa.string())))
+    short = QUESTIONS.set_column(
+        QUESTIONS.column_names.index("pivot_choices"), "pivot_choices", pa.array([["red"]] * 7, pa.list_(pa.string()))
+    )
     with pytest.raises(CrosslensError, match="has 4 choices and 1 in the pivot language"):
         prepare(short)
 
@@ -346,3 +362,41 @@ def test_a_choice_of_more_than_a_thousand_tokens_is_scored():
 def test_a_choice_with_more_tokens_than_the_tables_can_count_is_an_error():
     with pytest.raises(CrosslensError, match=r"has 3\d{4} tokens, but at most 32767 can be stored"):
         prepare(with_a_choice_of(34_000), [], [])
+
+
+def test_further_prompts_are_scored_for_the_sampled_questions():
+    """The question without its choices and the pivot's prompt have the question's own choices, and no control."""
+    model, by_id = tiny_models.gemma2(), {question["question_id"]: question for question in QUESTIONS.to_pylist()}
+    columns = run(model, prepare(control_questions=3, lens_prompts=["without_choices", "pivot"]))["lens"]
+    sampled = sampling.order(by_id, SEED)[:3]
+    rows = list(zip(*(columns[name].to_pylist() for name in ("question_id", "prompt", "form")), strict=True))
+    for kind, column in (("without_choices", "prompt_without_choices"), ("pivot", "pivot_prompt")):
+        indices = [i for i, row in enumerate(rows) if row[1] == kind]
+        assert {rows[i][0] for i in indices} == set(sampled) and len(indices) == 3 * len(LAYERS) * 2
+        for i in indices:
+            question = by_id[rows[i][0]]
+            asked = {"prompt": question[column]}
+            texts = question["choices" if rows[i][2] == "native" else "pivot_choices"]
+            tokens = [choice_tokens(asked, text) for text in texts]
+            layer = int(columns["layer"][i])
+            oracle = [latent_logprob(model, prompt_tokens(asked), each, layer) for each in tokens]
+            assert_close(columns["logprob"][i], oracle)
+    own = run(model, prepare(control_questions=3))["lens"]
+    native = [i for i, row in enumerate(rows) if row[1] == "native"]
+    np.testing.assert_allclose(columns["logprob"][native], own["logprob"], rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("n_choices", [2, 4])
+def test_the_letters_of_permuted_choices_are_mapped_back(n_choices, tmp_path):
+    questions = tiny_questions.questions(7, n_choices)
+    model, by_id = tiny_models.qwen2(), {question["question_id"]: question for question in questions.to_pylist()}
+    tables = as_tables(run(model, prepare(questions, ceiling_questions=4)), tmp_path)
+    rows = tables["permuted"].to_pylist()
+    assert {row["question_id"] for row in rows} == set(sampling.order(by_id, SEED)[:4]) and len(tables["answers"]) == 7
+    for row in rows:
+        question = by_id[row["question_id"]]
+        assert (row["key"], row["shift"]) == (question["key"], question["shift"])
+        shown = next_token_logprobs(model, prompt_tokens({"prompt": question["permuted_prompt"]}))[letters(n_choices)]
+        # Choice i stands at place (i + shift) mod J.
+        assert_close(row["logprob"], [shown[(i + question["shift"]) % n_choices] for i in range(n_choices)])
+    assert len(as_tables(run(model, prepare(questions)), tmp_path)["permuted"]) == 0

@@ -135,7 +135,9 @@ def test_a_choice_whose_tokens_are_at_wrong_positions_is_refused(monkeypatch):
 
 def test_a_choice_that_is_scored_by_other_tokens_is_refused(monkeypatch):
     plain = forward.latent_logprobs
-    monkeypatch.setattr(forward, "latent_logprobs", lambda *arguments: plain(*arguments) + 0.1)
+    monkeypatch.setattr(
+        forward, "latent_logprobs", lambda *arguments: forward.Latent(*(each + 0.1 for each in plain(*arguments)))
+    )
     with pytest.raises(CrosslensError, match="own log-probabilities of a choice"):
         check(tiny_models.qwen2())
 

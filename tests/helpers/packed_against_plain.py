@@ -67,7 +67,7 @@ def run_packed(model, prompt_list, continuations, conditions, vectors, together,
     copies = forward.Copies([layer for layer, _ in conditions], vectors) if conditions else None
     read = forward.run(decoder, batch, LAYERS, copies)
     # (layer, prompt * continuation) -> (prompt, continuation, layer)
-    latent = forward.latent_logprobs(decoder, batch, read, LAYERS, **lens).T
+    latent = forward.latent_logprobs(decoder, batch, read, LAYERS, **lens).mean.T
     latent = latent.reshape(len(prompt_list), -1, len(LAYERS))
     steered = forward.letter_logprobs(decoder, read.copies, LETTERS).reshape(
         len(prompt_list), len(conditions), len(LETTERS)

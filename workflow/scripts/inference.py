@@ -8,7 +8,7 @@ job.begin(snakemake.log[0])
 
 from crosslens.engine import inference, models, preparation
 from crosslens.tables.files import provenance, read_table, write_table
-from crosslens.tables.inference import ANSWERS, LENS, QUESTIONS, STEERED, STEERING_VECTORS
+from crosslens.tables.inference import ANSWERS, LENS, PERMUTED, QUESTIONS, STEERED, STEERING_VECTORS
 
 params, folder = snakemake.params, snakemake.input.model[0]
 load, conditions = params.model["load"], params.conditions
@@ -19,13 +19,13 @@ used = vectors["question_ids"][0].as_py() if conditions else []
 with ThreadPoolExecutor(1) as thread:
     # The questions are tokenized while the weights are loaded.
     tokenizer = models.load_tokenizer(folder)
-    preparing = thread.submit(preparation.prepare, questions, tokenizer, conditions, used, **params.control, **prompt)
+    preparing = thread.submit(preparation.prepare, questions, tokenizer, conditions, used, **params.samples, **prompt)
     decoder = models.load(folder, **load)
     prepared = preparing.result()
 budget = snakemake.resources.token_budget
 columns, tokens = inference.run(decoder, prepared, vectors, **params.lens, token_budget=budget)
-settings = {**load, "lens": params.lens, "conditions": conditions, **params.control}
+settings = {**load, "lens": params.lens, "conditions": conditions, **params.samples}
 described = models.describe(decoder) | prepared.encoder.describe()
 origin = provenance(snakemake.rule, settings | prompt, **described, tokens=tokens)
-for table in (ANSWERS, LENS, STEERED):
+for table in (ANSWERS, PERMUTED, LENS, STEERED):
     write_table(snakemake.output[table.name], table, columns[table.name], origin)

@@ -24,12 +24,14 @@ SCORES_PER_TOKEN = 1024
 class Targets:
     """The tokens of all continuations: per token, the query that predicts it, its id, and its continuation.
 
-    Continuations are in the order of the batch's prompts; n is their number.
+    Continuations are in the order of the batch's prompts; n is their number. first: the index of each one's first
+    token among the targets.
     """
 
     query: Int[Tensor, " target"]
     token: Int[Tensor, " target"]
     continuation: Int[Tensor, " target"]
+    first: Int[Tensor, " continuation"]
     n: int
 
 
@@ -79,17 +81,18 @@ def collate(rows: Sequence[Row], device: torch.device | str = "cpu", multiple: i
 
 
 def _targets(prompts: Sequence[Prompt], branches: Sequence[Branches], device: torch.device | str) -> Targets:
-    query, token, continuation = [], [], []
+    query, token, continuation, starts = [], [], [], []
     first, n = 0, 0
     for prompt, place in zip(prompts, branches, strict=True):
         queries = {index: first + i for i, index in enumerate(place.queries)}
         for path, tokens in zip(place.paths, prompt.continuations, strict=True):
+            starts.append(len(token))
             query += [queries[index] for index in path]
             token += tokens
             continuation += [n] * len(tokens)
             n += 1
         first += len(queries)
-    return Targets(*(_tensor(values, device) for values in (query, token, continuation)), n)
+    return Targets(*(_tensor(values, device) for values in (query, token, continuation, starts)), n)
 
 
 def _places(pairs: Sequence[tuple[int, int]], device: torch.device | str) -> Places:

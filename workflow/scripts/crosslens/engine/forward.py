@@ -5,6 +5,7 @@ Decides nothing about questions, languages or files; `inference` and `hidden_sta
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -80,6 +81,13 @@ def letter_logprobs(
     return token_logprobs(decoder.norm(states), decoder.head, state, letters.repeat(n)).view(n, j)
 
 
+class Latent(NamedTuple):
+    """Latent log-probabilities of continuations, in nats: the mean over their tokens, and that of the first token."""
+
+    mean: Float[Tensor, "layer continuation"]
+    first: Float[Tensor, "layer continuation"]
+
+
 @torch.inference_mode()
 def latent_logprobs(
     decoder: Decoder,
@@ -88,21 +96,22 @@ def latent_logprobs(
     layers: Sequence[int],
     final_norm: bool = True,
     softcap: bool = True,
-) -> Float[Tensor, "layer continuation"]:
-    """Return the mean log-probability per token, in nats, of every continuation at each of ``layers`` (Eq. 7).
+) -> Latent:
+    """Return the log-probabilities of every continuation at each of ``layers`` (Eq. 7).
 
     Continuations are in the order of the batch's prompts. final_norm: whether the model's final norm is applied to the
     states first. softcap: whether its final soft-cap is applied.
     """
     head = decoder.head if softcap else replace(decoder.head, softcap=None)
     targets = batch.targets
-    latent = []
+    mean, first = [], []
     for layer in layers:
         states = decoder.norm(read.queries[layer]) if final_norm else read.queries[layer]
         # (query, d_model) -> (target) -> (continuation)
         of_tokens = token_logprobs(states, head, targets.query, targets.token)
-        latent.append(mean_over(of_tokens, targets.continuation, targets.n))
-    return torch.stack(latent)
+        mean.append(mean_over(of_tokens, targets.continuation, targets.n))
+        first.append(of_tokens[targets.first])
+    return Latent(torch.stack(mean), torch.stack(first))
 
 
 def _joined(places: Sequence[Places]) -> Places:

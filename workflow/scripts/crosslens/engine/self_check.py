@@ -69,7 +69,7 @@ def check_passes(
             before = sum(len(prompt.conditions) for prompt in batch.prompts[: chosen.index(steered)])
             _check_steered(decoder, asked[steered], read.copies[before:], copies)
         if last in chosen and asked[last].continuations:
-            latent = forward.latent_logprobs(decoder, batch, read, [layer])[0]
+            latent = forward.latent_logprobs(decoder, batch, read, [layer]).mean[0]
             _check_choice(decoder, batch, chosen.index(last), read.queries[layer], latent)
 
 

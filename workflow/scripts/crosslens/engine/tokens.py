@@ -113,6 +113,8 @@ class Encoder:
         """Return token ids. A chat template writes the special tokens itself: adding them again would double <bos>."""
         if self.chat_template:
             return self._plain_ids(texts)
+        if not texts:
+            return []
         if self._added is None:
             self._added = self._measure(texts[0])
         bos, after = self._added
@@ -213,6 +215,8 @@ class Encoder:
         return word, self._words[word]
 
     def _plain_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
         return self.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)["input_ids"]
 
     def _alone(self, text: str) -> list[int]:

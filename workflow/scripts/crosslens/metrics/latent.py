@@ -82,7 +82,9 @@ def align_layer(lens: Mapping[str, pa.Table], layer: int) -> dict[str, Aligned]:
 
 def _by_form(lens: pa.Table, layer: int, language: str) -> dict[str, pa.Table]:
     """Return the rows of a layer by form; native and pivot, and the two controls, have the same questions."""
-    here = pc.equal(lens["layer"], pa.scalar(layer, pa.int16()))
+    here = pc.and_(
+        pc.equal(lens["layer"], pa.scalar(layer, pa.int16())), pc.equal(lens["prompt"].cast(pa.string()), "native")
+    )
     rows = lens.select(["question_id", "key", "form", "logprob"]).filter(here)
     form = rows["form"].cast(pa.string())
     by_form = {name: rows.filter(pc.equal(form, name)) for name in FORMS}
