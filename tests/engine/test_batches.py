@@ -1,9 +1,9 @@
-"""Every row is run once, in batches that stay within their budget, however little memory there is."""
+"""Batches have every row once, stay within their budget and know the places that are read."""
 
 import pytest
 import torch
 from crosslens.engine import batches
-from crosslens.engine.packing import pack
+from crosslens.engine.packing import Prompt, pack
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ quick = settings(max_examples=150, derandomize=True, database=None, deadline=Non
 
 
 def rows_of(lengths):
-    return [pack([i + 1] * n) for i, n in enumerate(lengths)]
+    return [pack([Prompt([i + 1] * n, index=i)]) for i, n in enumerate(lengths)]
 
 
 @quick
@@ -62,7 +62,7 @@ def test_padding_share_is_what_the_collated_batches_hold(lengths, groups, share)
 
 
 def test_collate_keeps_the_rows_and_pads_on_the_right():
-    rows = [pack([3, 4], [[5, 6, 7]], 1), pack([8])]
+    rows = [pack([Prompt([3, 4], [[5, 6, 7]], [0])]), pack([Prompt([8])])]
     batch = batches.collate(rows)
     assert batch.rows == rows and batch.tokens.shape == (2, 5)
     for i, row in enumerate(rows):
@@ -72,61 +72,18 @@ def test_collate_keeps_the_rows_and_pads_on_the_right():
     assert batch.ends[1, 1:].tolist() == [2, 3, 4, 5], "a padding token's subtree is itself"
 
 
-def limited_to(rows, seen=None):
-    """Return a forward pass that runs out of memory above ``rows`` rows and appends to ``seen`` how many it ran."""
-
-    def forward(batch):
-        if len(batch.rows) > rows:
-            raise torch.OutOfMemoryError("out of memory")
-        if seen is not None:
-            seen.append(len(batch.rows))
-        return [row.tokens[0] for row in batch.rows]
-
-    return forward
-
-
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
-def test_out_of_memory_halves_the_budget_and_loses_and_repeats_nothing(limit, capsys):
-    lengths = [5, 50, 8, 13, 21, 34, 3, 2, 40, 41, 42, 6] * 3
-    seen: list[int] = []
-    results = []
-    for chosen, result in batches.run(rows_of(lengths), 400, limited_to(limit, seen)):
-        results += zip(chosen, result, strict=True)
-    assert sorted(results) == [(i, i + 1) for i in range(len(lengths))]
-    assert sum(seen) == len(lengths) and max(seen) <= limit
-    assert ("out of memory" in capsys.readouterr().out) == (limit < 36)
-
-
-def test_batches_finished_before_memory_runs_out_are_not_run_again(capsys):
-    calls = []
-
-    def forward(batch):
-        calls.append([row.tokens[0] for row in batch.rows])
-        if len(calls) == 2:
-            raise torch.OutOfMemoryError("out of memory")
-        return calls[-1]
-
-    run = list(batches.run(rows_of([4] * 6), 8, forward))
-    assert calls == [[1, 2], [3, 4], [3], [4], [5], [6]]
-    assert [chosen for chosen, _ in run] == [[0, 1], [2], [3], [4], [5]]
-    assert "out of memory with 2 rows: token budget lowered to 4" in capsys.readouterr().out
-
-
-def test_a_single_row_that_does_not_fit_is_an_error():
-    with pytest.raises(torch.OutOfMemoryError):
-        list(batches.run(rows_of([3, 4, 5]), 100, limited_to(0)))
-
-
-def test_another_error_is_not_mistaken_for_running_out_of_memory():
-    calls = []
-
-    def forward(batch):
-        calls.append(len(batch.rows))
-        raise RuntimeError("something else")
-
-    with pytest.raises(RuntimeError, match="something else"):
-        list(batches.run(rows_of([3, 4]), 100, forward))
-    assert calls == [2], "not tried again"
+def test_the_places_of_all_prompts_are_in_the_order_of_the_rows():
+    prompts = [Prompt([3, 4], [[5, 6, 7], [5, 8]], [2, 0], 7), Prompt([3, 9], [[5]], [], 3), Prompt([8], [], [1], 5)]
+    batch = batches.collate([pack(prompts[:2]), pack(prompts[2:])])
+    assert [prompt.index for prompt in batch.prompts] == [7, 3, 5]
+    # The first row is 3 | 4, 5 6, copies | 9
+    assert batch.last.row.tolist() == [0, 0, 1] and batch.last.column.tolist() == [1, 6, 0]
+    assert batch.queries.row.tolist() == [0, 0, 0, 0] and batch.queries.column.tolist() == [1, 2, 3, 6]
+    assert batch.copies.row.tolist() == [0, 0, 1] and batch.copies.column.tolist() == [4, 5, 1]
+    assert batch.conditions.tolist() == [2, 0, 1]
+    targets = batch.targets
+    assert targets.n == 3 and targets.continuation.tolist() == [0, 0, 0, 1, 1, 2]
+    assert targets.token.tolist() == [5, 6, 7, 5, 8, 5] and targets.query.tolist() == [0, 1, 2, 0, 1, 3]
 
 
 def test_batches_of_padded_rows_keep_the_budget():
@@ -134,5 +91,3 @@ def test_batches_of_padded_rows_keep_the_budget():
     groups = batches.split([5, 5, 5], 16, multiple=8)
     assert groups == [[0, 1], [2]]
     assert batches.padding_share([5, 5, 5], groups, multiple=8) == pytest.approx(1 - 15 / 24)
-    seen = [batch.tokens.shape for _, batch in batches.run(rows_of([5, 5, 5]), 16, lambda batch: batch, multiple=8)]
-    assert seen == [(2, 8), (1, 8)]

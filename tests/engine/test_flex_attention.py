@@ -9,8 +9,7 @@ import pytest
 import tiny_models
 import torch
 from crosslens.engine import attention, batches, forward, models
-from crosslens.engine.packing import pack
-from packed_against_plain import CONDITIONS, CONTINUATIONS, LAYERS, LETTERS, prompts
+from packed_against_plain import CONDITIONS, CONTINUATIONS, LAYERS, LETTERS, prompts, related_prompts, rows_of
 from torch.nn.attention import flex_attention as torch_flex
 from transformers.integrations import flex_attention as hf_flex
 
@@ -42,12 +41,12 @@ def measured(model, implementation, rows, conditions):
         delta = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(2))
         copies = forward.Copies([layer for layer, _ in conditions], delta)
     read = forward.run(decoder, batch, LAYERS, copies)
-    final = torch.cat([read.prompt[4], read.copies])
-    return forward.letter_logprobs(decoder, final, LETTERS), forward.latent_logprobs(decoder, batch, read)
+    letters = forward.letter_logprobs(decoder, read.final, LETTERS)
+    return letters, *forward.latent_logprobs(decoder, batch, read, LAYERS)
 
 
-def assert_flex_equals_eager(model, prompt_list, continuations, conditions):
-    rows = [pack(prompt, continuations, len(conditions)) for prompt in prompt_list]
+def assert_flex_equals_eager(model, prompt_list, continuations, conditions, together=False):
+    rows = rows_of(prompt_list, continuations, len(conditions), together)
     with torch.inference_mode():
         eager, flex = (measured(model, name, rows, conditions) for name in ("eager", "flex_attention"))
     for ours, oracle in zip(flex, eager, strict=True):
@@ -58,6 +57,13 @@ def assert_flex_equals_eager(model, prompt_list, continuations, conditions):
 @pytest.mark.parametrize("name", MODELS)
 def test_conditions(name, conditions, uncompiled):
     assert_flex_equals_eager(MODELS[name](), prompts(9, 3, 14), CONTINUATIONS["shared prefixes"], conditions)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_prompts_that_begin_alike_in_one_row(name, uncompiled):
+    long = [prompts(130)[0] + prompt for prompt in related_prompts()]
+    work = CONTINUATIONS["shared prefixes"], CONDITIONS["one layer"]
+    assert_flex_equals_eager(MODELS[name](), long, *work, together=True)
 
 
 @pytest.mark.parametrize("lengths", [(1,), (6, 140), (127, 20)], ids=str)

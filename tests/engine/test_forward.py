@@ -2,7 +2,14 @@
 
 import pytest
 import tiny_models
-from packed_against_plain import CONDITIONS, CONTINUATIONS, MODELS, assert_equals_plain_forwards, prompts
+from packed_against_plain import (
+    CONDITIONS,
+    CONTINUATIONS,
+    MODELS,
+    assert_equals_plain_forwards,
+    prompts,
+    related_prompts,
+)
 
 
 @pytest.mark.parametrize("conditions", CONDITIONS.values(), ids=CONDITIONS)
@@ -21,6 +28,12 @@ def test_continuations(name, continuations):
 @pytest.mark.parametrize("name", MODELS)
 def test_prompt_lengths_up_to_beyond_the_window(name, lengths):
     assert_equals_plain_forwards(MODELS[name](), prompts(*lengths), CONTINUATIONS["long"], CONDITIONS["one layer"])
+
+
+@pytest.mark.parametrize("continuations", ["shared prefixes", "long"])
+@pytest.mark.parametrize("name", MODELS)
+def test_prompts_that_begin_alike(name, continuations):
+    assert_equals_plain_forwards(MODELS[name](), related_prompts(), CONTINUATIONS[continuations], CONDITIONS["many"])
 
 
 @pytest.mark.parametrize("lens", [{"final_norm": False}, {"softcap": False}], ids=str)
@@ -42,7 +55,7 @@ def test_other_architectures(model_type):
     changes |= {"olmo3": {"sliding_window": 6, "layer_types": tiny_models.ALTERNATING}}
     changes |= {"ministral": {"sliding_window": 6, "layer_types": tiny_models.ALTERNATING}}
     model = tiny_models.make(model_type, **changes.get(model_type, {}))
-    assert_equals_plain_forwards(model, prompts(9, 3, 14), CONTINUATIONS["shared prefixes"], CONDITIONS["many"])
+    assert_equals_plain_forwards(model, related_prompts(), CONTINUATIONS["shared prefixes"], CONDITIONS["many"])
 
 
 @pytest.mark.parametrize("make", [tiny_models.gemma3, tiny_models.gpt_oss])

@@ -4,7 +4,16 @@ import packed_against_plain
 import pytest
 import tiny_models
 import torch
-from packed_against_plain import CONDITIONS, CONTINUATIONS, LAYERS, LETTERS, MODELS, prompts, run_packed
+from packed_against_plain import (
+    CONDITIONS,
+    CONTINUATIONS,
+    LAYERS,
+    LETTERS,
+    MODELS,
+    prompts,
+    related_prompts,
+    run_packed,
+)
 from plain_forwards import latent_logprob, next_token_logprobs
 from torch.overrides import TorchFunctionMode
 
@@ -41,7 +50,7 @@ def assert_equal_in_float64(name, *arguments):
 @pytest.mark.parametrize("continuations", CONTINUATIONS.values(), ids=CONTINUATIONS)
 @pytest.mark.parametrize("name", [*MODELS, "llama", "olmo2"])
 def test_float64(name, continuations):
-    assert_equal_in_float64(name, prompts(1, 14), continuations, CONDITIONS["first and last"])
+    assert_equal_in_float64(name, related_prompts(), continuations, CONDITIONS["first and last"])
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -81,7 +90,7 @@ def test_bfloat16_is_no_noisier_than_plain_forwards_in_bfloat16(name):
     conditions = CONDITIONS["first and last"]
     vectors = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(2))
     work = prompts(*range(3, 27, 3)), CONTINUATIONS["shared prefixes"], conditions, vectors
-    _, letters, latent, steered = run_packed(MODELS[name]().bfloat16(), *work)
+    _, letters, latent, steered = run_packed(MODELS[name]().bfloat16(), *work, together=False)
     ours = torch.cat([letters.flatten(), steered.flatten(), latent.flatten()])
     naive = readings(MODELS[name]().bfloat16(), *work)
     with NoFloat32():

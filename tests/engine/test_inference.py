@@ -7,10 +7,10 @@ import tiny_models
 import tiny_questions
 import torch
 from crosslens import sampling
-from crosslens.engine import forward, hidden_states, inference, models
+from crosslens.engine import forward, hidden_states, inference, models, packing, preparation, sharing
 from crosslens.errors import CrosslensError
 from crosslens.tables import files
-from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
+from crosslens.tables.inference import ANSWERS, FORMS, LENS, PERMUTED, STEERED
 from plain_forwards import latent_logprob, next_token_logprobs
 from tiny_questions import WORDS
 from tokenizers import Tokenizer, normalizers
@@ -20,7 +20,7 @@ from transformers import PreTrainedTokenizerFast
 
 TOKENIZER, LAYERS, SEED = tiny_questions.tokenizer(), [2, 4], 5
 QUESTIONS = tiny_questions.questions(7)
-TABLES = (ANSWERS, LENS, STEERED)
+TABLES = (ANSWERS, PERMUTED, LENS, STEERED)
 USED = ["question 1", "question 4"]
 CONDITIONS = [[2, -2.0], [2, 1.5], [4, 2.0]]
 VECTORS = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
@@ -30,13 +30,24 @@ def vectors():
     return pa.table({"layer": pa.array(LAYERS, pa.int16()), "vector": files.fixed_size(VECTORS)})
 
 
-def prepare(questions=QUESTIONS, conditions=CONDITIONS, used=USED):
-    return inference.prepare(questions, TOKENIZER, conditions, used, SEED)
+def prepare(
+    questions=QUESTIONS,
+    conditions=CONDITIONS,
+    used=USED,
+    tokenizer=TOKENIZER,
+    control_questions=100,
+    ceiling_questions=0,
+    lens_prompts=(),
+    **options,
+):
+    samples = {"control_questions": control_questions, "ceiling_questions": ceiling_questions}
+    samples["lens_prompts"] = lens_prompts
+    return preparation.prepare(questions, tokenizer, conditions, used, **samples, seed=SEED, **options)
 
 
 def run(model, packed, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300):
     steer_with = vectors() if conditions else None
-    return inference.run(models.dissect(model), packed, LAYERS, steer_with, final_norm, softcap, token_budget)
+    return inference.run(models.dissect(model), packed, steer_with, LAYERS, final_norm, softcap, token_budget)[0]
 
 
 def as_tables(columns, folder):
@@ -83,14 +94,17 @@ def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
     assert rows == [(question, layer, form) for question in by_id for layer in LAYERS for form in FORMS]
     for row in tables["lens"].to_pylist():
         question = by_id[row["question_id"]]
-        assert row["key"] == question["key"]
         whose = by_id[control[row["question_id"]]] if row["form"].endswith("control") else question
+        assert row["key"] == whose["key"]
         texts = whose["pivot_choices" if row["form"].startswith("pivot") else "choices"]
         continuations = [choice_tokens(question, text) for text in texts]
         assert row["n_tokens"] == [len(tokens) for tokens in continuations]
         prompt = prompt_tokens(question)
         oracle = [latent_logprob(model, prompt, tokens, row["layer"], **switches) for tokens in continuations]
         assert_close(row["logprob"], oracle)
+        first = [latent_logprob(model, prompt, tokens[:1], row["layer"], **switches) for tokens in continuations]
+        assert_close(row["first_logprob"], first)
+        assert row["n_characters"] == list(map(len, texts))
 
     rows = [(row["question_id"], row["layer"], row["gamma"]) for row in tables["steered"].to_pylist()]
     assert rows == [(question, *pair) for question in by_id if question not in USED for pair in CONDITIONS]
@@ -103,7 +117,7 @@ def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
 def test_questions_that_made_the_vectors_are_not_steered():
     packed = prepare()
     assert [packed.question_ids[i] for i in packed.held_out] == [f"question {i}" for i in (0, 2, 3, 5, 6)]
-    assert all(len(packed.rows[i].copies) == len(CONDITIONS) + 1 for i in packed.held_out), "one is for gamma = 0"
+    assert all(len(packed.prompts[i].conditions) == len(CONDITIONS) + 1 for i in packed.held_out), "one for gamma = 0"
 
 
 def test_no_question_left_to_steer_is_an_error():
@@ -126,7 +140,7 @@ def test_the_pivots_run_has_no_conditions_and_an_empty_steered_table(tmp_path):
 
 
 def all_logprobs(columns):
-    return {name: np.asarray(columns[name]["logprob"]) for name in ("answers", "lens", "steered")}
+    return {name: np.asarray(columns[name]["logprob"]) for name in ("answers", "permuted", "lens", "steered")}
 
 
 @pytest.mark.parametrize("token_budget", [1, 90, 10**6])
@@ -145,7 +159,7 @@ def test_running_out_of_memory_changes_nothing_beyond_rounding(monkeypatch, limi
     reference = all_logprobs(run(model, prepare(), token_budget=10**4))
 
     def small_memory(decoder, batch, layers, copies=None):
-        if len(batch.rows) > limit and copies is not None:
+        if len(batch.prompts) > limit and copies is not None:
             raise torch.OutOfMemoryError("simulated")
         return plain(decoder, batch, layers, copies)
 
@@ -173,11 +187,17 @@ def test_a_model_that_changes_its_logits_is_refused():
 
 
 def test_copies_that_are_not_the_prompts_last_token_are_refused(monkeypatch):
-    """Gamma = 0 must give the un-steered letters of every row, also of those that no plain pass checks."""
+    """Gamma = 0 must give the un-steered letters of every prompt, also of those that no plain pass checks."""
     packed = prepare()
-    for row in packed.rows:
-        for copy in row.copies:
+
+    def shifted(prompts):
+        row = packing.pack(prompts)
+        for copy in (copy for branches in row.branches for copy in branches.copies):
             row.positions[copy] += 1
+        return row
+
+    monkeypatch.setattr(sharing, "pack", shifted)
+    monkeypatch.setattr(inference.self_check, "pack", shifted)
     with pytest.raises(CrosslensError, match="a plain forward pass that is steered in the same way"):
         run(tiny_models.qwen2(), packed)
     monkeypatch.setattr(inference.self_check, "check_passes", lambda *arguments: None)
@@ -202,8 +222,8 @@ def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):
     assert capsys.readouterr().out == first
     merging = tiny_questions.tokenizer()
     merging.backend_tokenizer.normalizer = normalizers.Replace("is: ", "in: ")
-    packed = inference.prepare(QUESTIONS, merging, CONDITIONS, USED, SEED)
-    n = sum(len(row.continuations) for row in packed.rows)
+    packed = prepare(tokenizer=merging)
+    n = sum(len(prompt.continuations) for prompt in packed.prompts)
     merged = f"{n} of {n} choices merge with the end of the prompt and are tokenized alone\n"
     assert capsys.readouterr().out == first + merged
 
@@ -211,7 +231,7 @@ def test_texts_that_merge_with_the_prompt_are_counted_in_the_log(capsys):
 def test_with_a_chat_template_letters_are_those_of_plain_forwards_of_the_conversation(tmp_path):
     tokenizer, model = tiny_questions.tokenizer(), tiny_models.gemma2()
     tokenizer.chat_template = "{{ bos_token }}the {{ messages[0].role }}: {{ messages[0].content }} the is:"
-    packed = inference.prepare(QUESTIONS, tokenizer, CONDITIONS, USED, SEED, chat_template=True)
+    packed = prepare(tokenizer=tokenizer, chat_template=True)
     tables = as_tables(run(model, packed), tmp_path)
     ids = tokenizer.convert_tokens_to_ids(["A", "B", "C", "D"])
     for question, row in zip(QUESTIONS.to_pylist(), tables["answers"].to_pylist(), strict=True):
@@ -229,11 +249,12 @@ def of_varying_choices(*numbers: int) -> pa.Table:
 
 @pytest.mark.parametrize("make", [tiny_models.qwen2, tiny_models.gemma2])
 def test_questions_with_different_numbers_of_choices_equal_plain_forwards(make):
+    """The only question of two choices has no control: there is no other one to take choices from."""
     model, numbers = make(), [3, 5, 2, 3, 4, 3, 5, 4]
     questions = of_varying_choices(*numbers)
     by_id = {question["question_id"]: question for question in questions.to_pylist()}
     columns = run(model, prepare(questions), token_budget=200)
-    control = inference.donors(dict(zip(by_id, numbers, strict=True)), SEED)
+    control = preparation.donors(list(by_id), dict(zip(by_id, numbers, strict=True)), 100, SEED)
 
     assert columns["answers"]["logprob"].shape == (8, 5)
     for question, n, row in zip(by_id.values(), numbers, columns["answers"]["logprob"], strict=True):
@@ -241,12 +262,13 @@ def test_questions_with_different_numbers_of_choices_equal_plain_forwards(make):
         assert np.isnan(row[n:]).all()
 
     lens = columns["lens"]
-    whose = zip(lens["question_id"].to_pylist(), lens["form"].to_pylist(), strict=True)
+    whose = list(zip(lens["question_id"].to_pylist(), lens["form"].to_pylist(), strict=True))
+    assert {name for name, form in whose if form.endswith("control")} == set(by_id) - {"question 2"} == set(control)
     for i, (name, form) in enumerate(whose):
         question, n = by_id[name], len(by_id[name]["choices"])
-        texts = (by_id[control[name]] if form.endswith("control") else question)[
-            "pivot_choices" if form.startswith("pivot") else "choices"
-        ][:n]
+        source = by_id[control[name]] if form.endswith("control") else question
+        assert lens["key"][i] == source["key"]
+        texts = source["pivot_choices" if form.startswith("pivot") else "choices"]
         continuations = [choice_tokens(question, text) for text in texts]
         assert lens["n_tokens"][i].tolist() == [*map(len, continuations), *[0] * (5 - n)]
         layer = int(lens["layer"][i])
@@ -263,25 +285,39 @@ def test_questions_with_different_numbers_of_choices_equal_plain_forwards(make):
         assert np.isnan(steered["logprob"][i, n:]).all()
 
 
-def test_donors_have_the_same_number_of_choices_or_more():
+def test_donors_are_the_next_sampled_questions_with_the_same_number_of_choices():
     numbers = {f"question {i}": n for i, n in enumerate([4, 4, 3, 4, 5, 3, 2, 5, 4])}
-    control = inference.donors(numbers, SEED)
+    control = preparation.donors(list(numbers), numbers, 100, SEED)
     order = sampling.order(numbers, SEED)
     for question, donor in control.items():
         after = order[order.index(question) + 1 :] + order[: order.index(question)]
-        same = [other for other in after if numbers[other] == numbers[question]]
-        assert donor == (same or [other for other in after if numbers[other] > numbers[question]])[0]
-    assert numbers[control["question 6"]] > 2
+        assert donor == next(other for other in after if numbers[other] == numbers[question])
+    assert set(numbers) - set(control) == {"question 6"}, "it is alone with its number"
 
 
-def test_donors_of_questions_with_one_number_of_choices_are_those_of_the_derangement():
+@pytest.mark.parametrize("sampled", [0, 1, 2, 5, 9, 100])
+def test_donors_are_a_derangement_of_the_sampled_questions(sampled):
     ids = [f"question {i}" for i in range(9)]
-    assert inference.donors(dict.fromkeys(ids, 4), SEED) == sampling.derangement(ids, SEED)
+    control = preparation.donors(ids, dict.fromkeys(ids, 4), sampled, SEED)
+    first = sampling.order(ids, SEED)[:sampled]
+    assert control == (sampling.derangement(first, SEED) if len(first) > 1 else {})
 
 
-def test_a_question_without_a_donor_is_an_error():
-    with pytest.raises(CrosslensError, match="question 2 has 5 choices, and no other question has as many"):
-        prepare(of_varying_choices(3, 3, 5))
+def test_the_control_is_scored_for_the_sampled_questions_only():
+    """What is sampled is the same whether or not more are sampled, and nothing else changes."""
+    model = tiny_models.gemma2()
+    columns = {n: run(model, prepare(control_questions=n))["lens"] for n in (3, 100)}
+    whose = {
+        n: list(zip(*(lens[name].to_pylist() for name in ("question_id", "form")), lens["layer"].tolist(), strict=True))
+        for n, lens in columns.items()
+    }
+    controlled = {name for name, form, _ in whose[3] if form.endswith("control")}
+    assert controlled == set(sampling.order(QUESTIONS["question_id"].to_pylist(), SEED)[:3])
+    own = [row for row in whose[100] if not row[1].endswith("control")]
+    assert [row for row in whose[3] if not row[1].endswith("control")] == own
+    for name, form, layer in own:
+        few, all_ = (columns[n]["logprob"][whose[n].index((name, form, layer))] for n in (3, 100))
+        np.testing.assert_allclose(few, all_, rtol=0, atol=2e-5)
 
 
 def test_up_to_26_choices_are_asked_for_by_letters():
@@ -291,15 +327,17 @@ def test_up_to_26_choices_are_asked_for_by_letters():
     words.pre_tokenizer = Whitespace()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>")
     model = tiny_models.make("llama", max_position_embeddings=4096)
-    columns = run(model, inference.prepare(questions, tokenizer, [], [], SEED), conditions=[])
+    columns = run(model, prepare(questions, [], [], tokenizer), conditions=[])
     assert columns["answers"]["logprob"].shape == (4, 26)
     assert (~np.isnan(columns["answers"]["logprob"])).sum(axis=1).tolist() == [26, 3, 26, 3]
     with pytest.raises(CrosslensError, match="has 27 choices, but .* from 1 to 26"):
-        inference.prepare(of_varying_choices(27, 27), tokenizer, [], [], SEED)
+        prepare(of_varying_choices(27, 27), [], [], tokenizer)
 
 
 def test_choices_that_differ_in_number_between_the_languages_are_refused():
-    short = QUESTIONS.set_column(3, "pivot_choices", pa.array([["red"]] * 7, pa.list_(pa.string())))
+    short = QUESTIONS.set_column(
+        QUESTIONS.column_names.index("pivot_choices"), "pivot_choices", pa.array([["red"]] * 7, pa.list_(pa.string()))
+    )
     with pytest.raises(CrosslensError, match="has 4 choices and 1 in the pivot language"):
         prepare(short)
 
@@ -324,3 +362,41 @@ def test_a_choice_of_more_than_a_thousand_tokens_is_scored():
 def test_a_choice_with_more_tokens_than_the_tables_can_count_is_an_error():
     with pytest.raises(CrosslensError, match=r"has 3\d{4} tokens, but at most 32767 can be stored"):
         prepare(with_a_choice_of(34_000), [], [])
+
+
+def test_further_prompts_are_scored_for_the_sampled_questions():
+    """The question without its choices and the pivot's prompt have the question's own choices, and no control."""
+    model, by_id = tiny_models.gemma2(), {question["question_id"]: question for question in QUESTIONS.to_pylist()}
+    columns = run(model, prepare(control_questions=3, lens_prompts=["without_choices", "pivot"]))["lens"]
+    sampled = sampling.order(by_id, SEED)[:3]
+    rows = list(zip(*(columns[name].to_pylist() for name in ("question_id", "prompt", "form")), strict=True))
+    for kind, column in (("without_choices", "prompt_without_choices"), ("pivot", "pivot_prompt")):
+        indices = [i for i, row in enumerate(rows) if row[1] == kind]
+        assert {rows[i][0] for i in indices} == set(sampled) and len(indices) == 3 * len(LAYERS) * 2
+        for i in indices:
+            question = by_id[rows[i][0]]
+            asked = {"prompt": question[column]}
+            texts = question["choices" if rows[i][2] == "native" else "pivot_choices"]
+            tokens = [choice_tokens(asked, text) for text in texts]
+            layer = int(columns["layer"][i])
+            oracle = [latent_logprob(model, prompt_tokens(asked), each, layer) for each in tokens]
+            assert_close(columns["logprob"][i], oracle)
+    own = run(model, prepare(control_questions=3))["lens"]
+    native = [i for i, row in enumerate(rows) if row[1] == "native"]
+    np.testing.assert_allclose(columns["logprob"][native], own["logprob"], rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("n_choices", [2, 4])
+def test_the_letters_of_permuted_choices_are_mapped_back(n_choices, tmp_path):
+    questions = tiny_questions.questions(7, n_choices)
+    model, by_id = tiny_models.qwen2(), {question["question_id"]: question for question in questions.to_pylist()}
+    tables = as_tables(run(model, prepare(questions, ceiling_questions=4)), tmp_path)
+    rows = tables["permuted"].to_pylist()
+    assert {row["question_id"] for row in rows} == set(sampling.order(by_id, SEED)[:4]) and len(tables["answers"]) == 7
+    for row in rows:
+        question = by_id[row["question_id"]]
+        assert (row["key"], row["shift"]) == (question["key"], question["shift"])
+        shown = next_token_logprobs(model, prompt_tokens({"prompt": question["permuted_prompt"]}))[letters(n_choices)]
+        # Choice i stands at place (i + shift) mod J.
+        assert_close(row["logprob"], [shown[(i + question["shift"]) % n_choices] for i in range(n_choices)])
+    assert len(as_tables(run(model, prepare(questions)), tmp_path)["permuted"]) == 0

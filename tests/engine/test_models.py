@@ -51,7 +51,7 @@ def changed(saved, folder, **values):
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_load_gives_the_saved_model_and_tokenizer(saved, dtype):
     folder, model = saved
-    decoder, tokenizer = models.load(folder, dtype, 4)
+    decoder, tokenizer = models.load(folder, dtype, 4), models.load_tokenizer(folder)
     assert decoder.dtype == getattr(torch, dtype) and decoder.device.type == "cpu" and not decoder.model.training
     for name, parameter in decoder.model.named_parameters():
         assert torch.equal(parameter, model.get_parameter(name).to(parameter.dtype)), name
@@ -130,13 +130,14 @@ def test_a_damaged_file_is_an_error_of_ours(saved, tmp_path, file):
     content, message = DAMAGED[file]
     (folder / file).write_bytes(content)
     with pytest.raises(CrosslensError, match=f"damaged.*{message}"):
+        models.load_tokenizer(folder)
         models.load(folder, "float32", 4)
 
 
 def test_the_text_model_inside_a_larger_one_is_found(tmp_path):
     tiny_models.gemma3().save_pretrained(tmp_path)
     tiny_questions.tokenizer().save_pretrained(tmp_path)
-    decoder, _ = models.load(tmp_path, "float32", 4)
+    decoder = models.load(tmp_path, "float32", 4)
     assert type(decoder.model).__name__ == "Gemma3ForConditionalGeneration"
     assert decoder.windows == [6, 6, 6, None] and decoder.layers is decoder.model.model.language_model.layers
     assert models.describe(decoder)["model_type"] == "gemma3"
@@ -188,7 +189,7 @@ def test_a_model_that_cannot_be_run_is_refused_without_a_question(saved, tmp_pat
 def test_a_known_model_runs_even_if_it_also_brings_code_which_is_not_run(saved, tmp_path):
     folder = changed(saved, tmp_path / "both", auto_map={"AutoModelForCausalLM": "modeling.Model"})
     (folder / "modeling.py").write_text("raise SystemExit('code of the model was run')")
-    assert len(models.load(folder, "float32", 4)[0].layers) == 4
+    assert len(models.load(folder, "float32", 4).layers) == 4
 
 
 @pytest.mark.parametrize("implementation", ["auto", "sdpa"])
@@ -196,7 +197,7 @@ def test_a_model_without_sdpa_gets_eager_attention_unless_sdpa_was_asked_for(tmp
     tiny_models.gpt_oss().save_pretrained(tmp_path)
     tiny_questions.tokenizer().save_pretrained(tmp_path)
     if implementation == "auto":
-        assert models.load(tmp_path, "float32", 4, implementation)[0].implementation == "eager"
+        assert models.load(tmp_path, "float32", 4, implementation).implementation == "eager"
         assert "no sdpa attention; using eager attention" in capsys.readouterr().out
     else:
         with pytest.raises(CrosslensError, match="no sdpa attention. Set 'attention' to auto or eager"):
@@ -253,7 +254,7 @@ def test_weights_are_mapped_and_not_read_into_the_hosts_memory(tmp_path):
     AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16).save_pretrained(tmp_path)
     tiny_questions.tokenizer().save_pretrained(tmp_path)
     before = anonymous_memory()
-    decoder, _ = models.load(tmp_path, "bfloat16", 2)
+    decoder = models.load(tmp_path, "bfloat16", 2)
     assert sum(p.numel() * p.itemsize for p in decoder.model.parameters()) > 32e6
     assert anonymous_memory() - before < 8e6
 

@@ -5,7 +5,7 @@ import pytest
 import tiny_models
 import torch
 from crosslens.engine import attention, packing
-from packed_against_plain import CONDITIONS, CONTINUATIONS, assert_equals_plain_forwards, prompts
+from packed_against_plain import CONDITIONS, CONTINUATIONS, assert_equals_plain_forwards, related_prompts
 
 
 def full_mask_everywhere(monkeypatch):
@@ -30,13 +30,43 @@ def plain_causal_mask(monkeypatch):
     monkeypatch.setattr(attention, "tree_mask", causal)
 
 
-def copies_see_the_last_prompt_token(monkeypatch):
-    def pack(*arguments):
-        row = packing.pack(*arguments)
-        row.ends[row.last] = packing.FOREVER
+def change_ends(monkeypatch, change):
+    """Let ``change`` alter the ends of every row that is packed."""
+
+    def pack(prompts):
+        row = packing.pack(prompts)
+        change(row)
         return row
 
     monkeypatch.setattr(packed_against_plain, "pack", pack)
+
+
+def copies_see_the_last_prompt_token(monkeypatch):
+    def change(row):
+        for branches in row.branches:
+            row.ends[branches.last] = branches.copies.stop
+
+    change_ends(monkeypatch, change)
+
+
+def a_question_sees_its_neighbour(monkeypatch):
+    def change(row):
+        for branches in row.branches:
+            row.ends[branches.last] = len(row)
+
+    change_ends(monkeypatch, change)
+
+
+def only_the_first_question_sees_the_passage(monkeypatch):
+    def change(row):
+        first_end = min(branches.copies.stop for branches in row.branches)
+        row.ends[:] = [min(end, max(first_end, index + 1)) for index, end in enumerate(row.ends)]
+
+    change_ends(monkeypatch, change)
+
+
+def questions_share_a_passage_in_which_they_differ(monkeypatch):
+    monkeypatch.setattr(packing, "common_length", lambda a, b: min(len(a), len(b)))
 
 
 def window_by_index(monkeypatch):
@@ -56,12 +86,15 @@ MUTATIONS = [
     sliding_mask_everywhere,
     plain_causal_mask,
     copies_see_the_last_prompt_token,
+    a_question_sees_its_neighbour,
+    only_the_first_question_sees_the_passage,
+    questions_share_a_passage_in_which_they_differ,
     window_by_index,
 ]
 
 
 def compare(model):
-    assert_equals_plain_forwards(model, prompts(9, 3, 14), CONTINUATIONS["shared prefixes"], CONDITIONS["one layer"])
+    assert_equals_plain_forwards(model, related_prompts(), CONTINUATIONS["shared prefixes"], CONDITIONS["one layer"])
 
 
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)

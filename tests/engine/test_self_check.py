@@ -8,12 +8,11 @@ import tiny_models
 import torch
 from crosslens.engine import batches, forward, lens, models, self_check
 from crosslens.engine.batches import collate
-from crosslens.engine.packing import pack
+from crosslens.engine.packing import Prompt, pack
 from crosslens.errors import CrosslensError
 
-LAYERS = [2, 4]
 # Longer than the window of 6, so that a wrong window is noticed.
-ROWS = [pack(list(range(5, 5 + n)), [[9, 8, 7], [9, 6]], 1) for n in (12, 3, 20)]
+PROMPTS = [Prompt(list(range(5, 5 + n)), [[9, 8, 7], [9, 6]], [0]) for n in (12, 3, 20)]
 WRONG_LOGITS = {
     "scaled": lambda logits: logits * 1.1,
     "soft-capped": lambda logits: 3 * torch.tanh(logits / 3),
@@ -21,15 +20,15 @@ WRONG_LOGITS = {
 }
 
 
-def check(model, token_budget=10**4, rows=ROWS, copies=None, **changes):
-    self_check.check_passes(dataclasses.replace(models.dissect(model), **changes), rows, LAYERS, token_budget, copies)
+def check(model, token_budget=10**4, prompts=PROMPTS, copies=None, **changes):
+    self_check.check_passes(dataclasses.replace(models.dissect(model), **changes), prompts, token_budget, copies)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("name", ["qwen2", "gemma2"])
 def test_supported_models_pass(name, dtype, capsys):
     check(getattr(tiny_models, name)().to(dtype))
-    assert capsys.readouterr().out.count("own next-token distribution: mean difference") == len(ROWS)
+    assert capsys.readouterr().out.count("own next-token distribution: mean difference") == len(PROMPTS)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -46,15 +45,15 @@ def test_it_stays_within_the_token_budget_and_survives_a_full_gpu(token_budget, 
     plain = forward.run
 
     def room_for_one(decoder, batch, *arguments, **options):
-        if len(batch.rows) > 1:
+        if len(batch.prompts) > 1:
             raise torch.OutOfMemoryError
         return plain(decoder, batch, *arguments, **options)
 
     monkeypatch.setattr(forward, "run", room_for_one)
     check(tiny_models.qwen2(), token_budget)
     said = capsys.readouterr().out
-    assert said.count("own next-token distribution: mean difference") == len(ROWS)
-    assert ("out of memory" in said) == (token_budget > 1)
+    assert said.count("own next-token distribution: mean difference") == len(PROMPTS)
+    assert said.count("out of memory") == (2 if token_budget > 1 else 1), "two prompts share a row"
 
 
 def test_a_constant_added_to_all_logits_changes_nothing():
@@ -102,8 +101,9 @@ def copies(*conditions):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("name", ["qwen2", "gemma2"])
 def test_steering_copies_and_a_choice_are_compared_too(name, dtype, token_budget, capsys):
-    rows = [pack(row.tokens[: row.last + 1], row.continuations, 3 * (i > 0)) for i, row in enumerate(ROWS)]
-    check(getattr(tiny_models, name)().to(dtype), token_budget, rows, copies((2, 0.0), (1, 1.0), (2, -3.0)))
+    conditions = [(), [2, 0, 1], range(3)]
+    prompts = [dataclasses.replace(prompt, conditions=own) for prompt, own in zip(PROMPTS, conditions, strict=True)]
+    check(getattr(tiny_models, name)().to(dtype), token_budget, prompts, copies((2, 0.0), (1, 1.0), (2, -3.0)))
     said = capsys.readouterr().out
     assert said.count("steered in the same way") == 2 and said.count("log-probabilities of a choice") == 2
 
@@ -121,28 +121,34 @@ def test_wrongly_steered_copies_are_refused(wrong, monkeypatch):
         check(tiny_models.qwen2(), copies=copies((3, 2.0)))
 
 
-def test_a_choice_whose_tokens_are_at_wrong_positions_is_refused():
-    rows = [pack(list(range(5, 25)), [[9, 8, 7], [9, 6]])]
-    for index in range(20, len(rows[0])):
-        rows[0].positions[index] += 1
+def test_a_choice_whose_tokens_are_at_wrong_positions_is_refused(monkeypatch):
+    def shifted(prompts):
+        row = pack(prompts)
+        for index in range(20, len(row)):
+            row.positions[index] += 1
+        return row
+
+    monkeypatch.setattr(self_check, "pack", shifted)
     with pytest.raises(CrosslensError, match="own log-probabilities of a choice"):
-        check(tiny_models.qwen2(), rows=rows)
+        check(tiny_models.qwen2(), prompts=[Prompt(list(range(5, 25)), [[9, 8, 7], [9, 6]])])
 
 
 def test_a_choice_that_is_scored_by_other_tokens_is_refused(monkeypatch):
     plain = forward.latent_logprobs
-    monkeypatch.setattr(forward, "latent_logprobs", lambda *arguments: plain(*arguments) + 0.1)
+    monkeypatch.setattr(
+        forward, "latent_logprobs", lambda *arguments: forward.Latent(*(each + 0.1 for each in plain(*arguments)))
+    )
     with pytest.raises(CrosslensError, match="own log-probabilities of a choice"):
         check(tiny_models.qwen2())
 
 
-def test_rows_of_different_lengths_are_checked_in_one_batch():
-    rows = [pack([5] * n) for n in (30, 31, 4, 33, 32, 35, 20, 34, 36)]
-    chosen = {budget: [len(row) for row in self_check.sample(rows, budget)] for budget in (1, 80, 120, 10**4)}
+def test_prompts_of_different_lengths_are_checked_in_one_batch():
+    prompts = [Prompt([5] * n) for n in (30, 31, 4, 33, 32, 35, 20, 34, 36)]
+    chosen = {budget: [each.depth for each in self_check.sample(prompts, budget)] for budget in (1, 80, 120, 10**4)}
     assert chosen == {1: [36, 4], 80: [36, 4], 120: [36, 32, 4], 10**4: [36, 33, 31, 4]}
     for budget in (80, 120, 10**4):
         assert len(batches.split(chosen[budget], budget)) == 1
-    assert [len(row) for row in self_check.sample(rows[:1], 1)] == [30]
+    assert [prompt.depth for prompt in self_check.sample(prompts[:1], 1)] == [30]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -151,14 +157,14 @@ def test_the_rounding_of_large_logits_is_allowed_in_low_precision_only(dtype, la
     """Gemma 3 270M in bfloat16 differs by 0.16 nats, the same for all tokens: its largest logit is rounded to 1/8."""
     model, plain = tiny_models.qwen2().to(dtype), self_check.token_logprobs
     with torch.no_grad():
-        factor = largest / float(model(input_ids=torch.tensor([ROWS[0].tokens[:12]])).logits[0, -1].abs().max())
+        factor = largest / float(model(input_ids=torch.tensor([PROMPTS[0].tokens])).logits[0, -1].abs().max())
         model.model.norm.weight.mul_(factor)
     monkeypatch.setattr(self_check, "token_logprobs", lambda *arguments: plain(*arguments) + 0.17)
     if dtype == torch.bfloat16 and passes:
-        check(model, rows=ROWS[:1])
+        check(model, prompts=PROMPTS[:1])
     else:
         with pytest.raises(CrosslensError, match="does not reproduce"):
-            check(model, rows=ROWS[:1])
+            check(model, prompts=PROMPTS[:1])
 
 
 RESCALED = {
@@ -179,10 +185,10 @@ def test_positions_that_depend_on_the_longest_row_of_the_batch_are_refused(kind)
     """Rows of one length would pass: the short prompt is read otherwise only beside a long one."""
     longest = 16 if kind == "dynamic" else 64
     model = tiny_models.make("llama", rope_parameters=RESCALED[kind], max_position_embeddings=longest)
-    short, long = (pack(list(range(3, 3 + n)), [[9, 8]]) for n in (8, 40))
-    check(model, rows=[short, short])
+    short, long = (Prompt(list(range(3, 3 + n)), [[9, 8]]) for n in (8, 40))
+    check(model, prompts=[short, short])
     with pytest.raises(CrosslensError, match="does not reproduce"):
-        check(model, rows=[long, short])
+        check(model, prompts=[long, short])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -201,11 +207,29 @@ def test_a_copy_with_a_wrong_mask_is_far_beyond_the_tolerance():
     letters = torch.tensor([5, 6, 7])
     differences = []
     for wrong in (False, True):
-        row = pack(list(range(5, 17)), [], 1)
-        row.ends[row.last] += wrong
-        read = forward.run(decoder, collate([row]), [4])
-        pair = forward.letter_logprobs(decoder, torch.cat([read.prompt[4], read.copies]), letters)
+        row = pack([Prompt(list(range(5, 17)), [], [0])])
+        row.ends[row.branches[0].last] += wrong
+        pair = forward.letter_logprobs(decoder, forward.run(decoder, collate([row]), [4]).final, letters)
         differences.append((pair[1] - pair[0]).numpy())
     self_check.check_gamma_zero(differences[0], torch.float32)
     with pytest.raises(CrosslensError):
         self_check.check_gamma_zero(differences[1], torch.float32)
+
+
+@pytest.mark.parametrize("wrong", ["a neighbour is seen", "a passage is shared where it differs"])
+def test_prompts_that_are_read_in_one_row_are_compared(wrong, monkeypatch):
+    """The sampled prompts but the longest share a row, so that what goes wrong between questions shows."""
+    prompts = [Prompt([5, 6, 7, *range(8, 8 + n)], [[9, 8, 7]]) for n in (20, 9, 5)]
+    check(tiny_models.qwen2(), prompts=prompts)
+
+    def mixed_up(asked):
+        row = pack(asked)
+        if wrong == "a neighbour is seen":
+            row.ends[:] = [len(row)] * len(row)
+        elif len(asked) > 1:
+            row.tokens[2] += 1
+        return row
+
+    monkeypatch.setattr(self_check, "pack", mixed_up)
+    with pytest.raises(CrosslensError, match="own next-token distribution"):
+        check(tiny_models.qwen2(), prompts=prompts)

@@ -93,7 +93,7 @@ def test_throughput_is_the_gpus_unless_the_config_says_another():
             {"datasets": ["include"], "pivot": "de"},
             "key 'include.parallel': it is 'none', but metrics, lens and steering",
         ),
-        ({"correlations": {"layers": [9]}}, "layer 9 is not on the grid of any model"),
+        ({"correlations": {"layers": [9]}}, "the lens reads layer 9 of no model"),
     ],
 )
 def test_settings_that_cannot_be_run_name_key_and_remedy(overlay, said):

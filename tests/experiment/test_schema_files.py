@@ -117,7 +117,8 @@ def test_defaults_are_filled_at_all_depths_and_do_not_replace_what_is_given():
     filled = catalogues.validated(given, CONFIG, "config")
     assert filled["pivot"] == "en" and filled["layers"] == {"every": 4} and filled["prompt"]["separator"] == " "
     assert filled["steering"] == {"questions": 7, "conditions": [{"layers": "grid", "gammas": [-2, 2]}]}
-    assert filled["lens"] == {"final_norm": True, "softcap": False, "aggregate": "mean_logprob"}
+    lens = {"layers": "grid", "control_questions": 100, "prompts": [], "final_norm": True, "aggregate": "mean_logprob"}
+    assert filled["lens"] == lens | {"softcap": False}
     assert given["layers"] == {} and "pivot" not in given, "the given config is not changed"
     assert catalogues.validated(filled, CONFIG, "config") == filled
 

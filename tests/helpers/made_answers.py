@@ -48,9 +48,12 @@ def lens_table(logprob, key, layers, forms):
             "question_id": pa.array(question, pa.string()),
             "key": pa.array(np.repeat(key[present], len(rows) // len(present)), pa.int8()),
             "layer": pa.array(layer, pa.int16()),
+            "prompt": category(["native"] * len(form)),
             "form": category(form),
             "logprob": fixed_size(values),
+            "first_logprob": fixed_size(values),
             "n_tokens": fixed_size(np.ones_like(values, np.int16)),
+            "n_characters": fixed_size(np.ones_like(values, np.int32)),
         }
     )
 

@@ -3,7 +3,7 @@
 import tiny_models
 import torch
 from crosslens.engine import batches, forward, models
-from crosslens.engine.packing import pack
+from crosslens.engine.packing import Prompt, pack
 from plain_forwards import hidden_states, latent_logprob, next_token_logprobs
 
 LAYERS = [1, 2, 3, 4]
@@ -35,17 +35,40 @@ def prompts(*lengths: int) -> list[list[int]]:
     return [torch.randint(3, tiny_models.VOCABULARY, (n,), generator=generator).tolist() for n in lengths]
 
 
-def run_packed(model, prompt_list, continuations, conditions, vectors, **lens):
+def related_prompts() -> list[list[int]]:
+    """Return prompts that begin alike in all the ways that matter: equal ones, and one that another one continues."""
+    passage, question, other = prompts(9, 4, 6)
+    return [
+        passage + question,
+        passage + other,
+        passage,
+        passage + question,
+        [*passage[:5], 7],
+        [8],
+        [8, 8],
+        passage[:2],
+    ]
+
+
+def rows_of(prompt_list, continuations=(), n_conditions=0, together=False):
+    """Return packed rows, with the same continuations after all prompts: one row per prompt, or one for all of them."""
+    asked = [Prompt(tokens, continuations, range(n_conditions), i) for i, tokens in enumerate(prompt_list)]
+    return [pack(asked)] if together else [pack([prompt]) for prompt in asked]
+
+
+def run_packed(model, prompt_list, continuations, conditions, vectors, together, **lens):
     """Return the pass itself, letters [prompt, letter], latent [prompt, continuation, layer] and steered letters.
 
-    The steered letters are [prompt, condition, letter]. lens: keywords of `forward.latent_logprobs`.
+    The steered letters are [prompt, condition, letter]. together: as in `rows_of`. lens: keywords of
+    `forward.latent_logprobs`.
     """
     decoder = models.dissect(model)
-    batch = batches.collate([pack(prompt, continuations, len(conditions)) for prompt in prompt_list])
+    batch = batches.collate(rows_of(prompt_list, continuations, len(conditions), together))
     copies = forward.Copies([layer for layer, _ in conditions], vectors) if conditions else None
     read = forward.run(decoder, batch, LAYERS, copies)
     # (layer, prompt * continuation) -> (prompt, continuation, layer)
-    latent = forward.latent_logprobs(decoder, batch, read, **lens).T.reshape(len(prompt_list), -1, len(LAYERS))
+    latent = forward.latent_logprobs(decoder, batch, read, LAYERS, **lens).mean.T
+    latent = latent.reshape(len(prompt_list), -1, len(LAYERS))
     steered = forward.letter_logprobs(decoder, read.copies, LETTERS).reshape(
         len(prompt_list), len(conditions), len(LETTERS)
     )
@@ -59,15 +82,29 @@ def assert_close(ours, oracle):
 
 
 def assert_equals_plain_forwards(model, prompt_list, continuations, conditions, **lens):
-    """Compare states, letters, latent log-probabilities and steered letters with one plain forward for each."""
+    """Compare states, letters, latent log-probabilities and steered letters with one plain forward for each.
+
+    The prompts are packed twice: one row per prompt, and all in one row.
+    """
     vectors = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(2))
-    read, letters, latent, steered = run_packed(model, prompt_list, continuations, conditions, vectors, **lens)
+    packed = [
+        run_packed(model, prompt_list, continuations, conditions, vectors, together, **lens)
+        for together in (False, True)
+    ]
     for i, prompt in enumerate(prompt_list):
-        assert_close(letters[i], next_token_logprobs(model, prompt)[LETTERS])
         states = hidden_states(model, prompt)
-        for k, layer in enumerate(LAYERS):
-            assert_close(read.prompt[layer][i], states[layer][-1])
-            oracle = torch.stack([latent_logprob(model, prompt, tokens, layer, **lens) for tokens in continuations])
-            assert_close(latent[i, :, k], oracle)
-        for s, (layer, _) in enumerate(conditions):
-            assert_close(steered[i, s], next_token_logprobs(model, prompt, layer, vectors[s])[LETTERS])
+        letter_oracle = next_token_logprobs(model, prompt)[LETTERS]
+        lens_oracle = [
+            torch.stack([latent_logprob(model, prompt, tokens, layer, **lens) for tokens in continuations])
+            for layer in LAYERS
+        ]
+        steered_oracle = [
+            next_token_logprobs(model, prompt, layer, vectors[s])[LETTERS] for s, (layer, _) in enumerate(conditions)
+        ]
+        for read, letters, latent, steered in packed:
+            assert_close(letters[i], letter_oracle)
+            for k, layer in enumerate(LAYERS):
+                assert_close(read.prompt[layer][i], states[layer][-1])
+                assert_close(latent[i, :, k], lens_oracle[k])
+            for s, oracle in enumerate(steered_oracle):
+                assert_close(steered[i, s], oracle)

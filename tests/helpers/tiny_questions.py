@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pyarrow as pa
 from tiny_models import VOCABULARY
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -37,10 +38,17 @@ def questions(n: int = 6, n_choices: int = 4, seed: int = 0) -> pa.Table:
     native = [[text(3) for _ in range(n_choices)] for _ in range(n)]
     listed = [" ".join(f"{letter}: {text}" for letter, text in zip(LETTERS, row, strict=False)) for row in native]
     strings = pa.list_(pa.string())
+    asked = [text(1 + 5 * (i % 4)) for i in range(n)]
+    shifts = [1 + i % (n_choices - 1) if n_choices > 1 else 0 for i in range(n)]
+    moved = [" ".join(np.roll(row, shift)) for row, shift in zip(native, shifts, strict=True)]
     return pa.table(
         {
             "question_id": [f"question {i}" for i in range(n)],
-            "prompt": [f"{text(1 + 5 * (i % 4))}. {choices} is:" for i, choices in enumerate(listed)],
+            "prompt": [f"{question}. {choices} is:" for question, choices in zip(asked, listed, strict=True)],
+            "prompt_without_choices": [f"{question}. is:" for question in asked],
+            "pivot_prompt": [f"a {question}. is:" for question in asked],
+            "permuted_prompt": [f"{question}. {choices} is:" for question, choices in zip(asked, moved, strict=True)],
+            "shift": pa.array(shifts, pa.int8()),
             "choices": pa.array(native, strings),
             "pivot_choices": pa.array([[text(3) for _ in range(n_choices)] for _ in range(n)], strings),
             "key": pa.array([pick.randrange(n_choices) for _ in range(n)], pa.int8()),

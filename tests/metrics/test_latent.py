@@ -2,13 +2,14 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from crosslens.errors import CrosslensError
 from crosslens.metrics import latent
 from crosslens.tables.files import read_table, write_table
 from crosslens.tables.inference import FORMS
 from crosslens.tables.metrics import LATENT_METRICS, LATENT_PAIR_METRICS
-from made_answers import lens_table, random_answers
+from made_answers import lens_table, question_ids, random_answers
 from scipy import special, stats
 
 NAMES, LAYERS = ["en", "de", "sw"], [2, 4]
@@ -50,6 +51,30 @@ def test_log_ratio_and_its_control(made, tmp_path, layer, aggregate, of_set):
         assert row["log_ratio_control"] == pytest.approx((native_control - pivot_control).mean(), abs=1e-6)
         assert row["log_ratio_corrected"] == pytest.approx(row["log_ratio"] - row["log_ratio_control"])
     assert languages[0]["log_ratio"] == languages[0]["log_ratio_control"] == 0  # the pivot against itself
+
+
+def test_the_control_is_a_mean_over_the_questions_that_have_one(made, tmp_path):
+    """Each language has its own sample, and one has none; the corrected ratio is paired by question."""
+    logprob, key, lens = made
+    ids, sampled = lens["de"]["question_id"].unique().to_pylist(), {"en": 30, "de": 5, "sw": 0}
+    some = {}
+    for name, table in lens.items():
+        control = pc.match_substring(table["form"].cast(pa.string()), "control")
+        has_one = pc.is_in(table["question_id"], value_set=pa.array(ids[: sampled[name]], pa.string()))
+        some[name] = table.filter(pc.or_(pc.invert(control), has_one))
+    languages, _ = rows((logprob, key, some), tmp_path, 4, "mean_logprob")
+    everywhere, _ = rows(made, tmp_path, 4, "mean_logprob")
+    for i, (row, full) in enumerate(zip(languages, everywhere, strict=True)):
+        assert (row["log_ratio"], row["n"]) == (full["log_ratio"], full["n"])
+        with_control = [q for q in np.flatnonzero(key[i] >= 0) if question_ids(30)[q] in ids[: sampled[NAMES[i]]]]
+        assert row["n_control"] == len(with_control)
+        means = logprob[i, with_control, LAYERS.index(4)].mean(axis=2, dtype=np.float64)  # question form
+        if not with_control:
+            assert row["log_ratio_control"] is None and row["log_ratio_corrected"] is None
+            continue
+        control, raw = means[:, 2] - means[:, 3], means[:, 0] - means[:, 1]
+        assert row["log_ratio_control"] == pytest.approx(control.mean(), abs=1e-6)
+        assert row["log_ratio_corrected"] == pytest.approx((raw - control).mean(), abs=1e-6)
 
 
 def test_log_ratio_of_very_improbable_texts_stays_finite():

@@ -30,7 +30,8 @@ rule hidden_states:
         ),
     params:
         model=lambda w: EXPERIMENT.model_settings(w.model),
-        settings={
+        settings=lambda w: {
+            "layers": EXPERIMENT.layers(w.model),
             "questions": config["states"]["questions"],
             "seed": config["seed"],
             "chat_template": config["prompt"]["chat_template"],

@@ -1,7 +1,7 @@
 """One pass over every question: letters, latent log-probabilities, and letters under every steering condition.
 
 In: questions/{dataset}/{language}, steering_vectors/… (except for the pivot, which is not steered), the model's folder.
-Out: inference/{model}/{dataset}/{language}/{answers,lens,steered}. No condition and no choice has a forward pass of its own.
+Out: inference/{model}/{dataset}/{language}/{answers,permuted,lens,steered}. No condition and no choice has a forward pass of its own.
 """
 
 
@@ -13,6 +13,7 @@ rule inference:
         vectors=lambda w: EXPERIMENT.vectors_input(w.model, w.dataset, w.language),
     output:
         answers=out("inference/{model}/{dataset}/{language}/answers.arrow"),
+        permuted=out("inference/{model}/{dataset}/{language}/permuted.arrow"),
         lens=out("inference/{model}/{dataset}/{language}/lens.arrow"),
         steered=out("inference/{model}/{dataset}/{language}/steered.arrow"),
     log:
@@ -34,11 +35,13 @@ rule inference:
     params:
         model=lambda w: EXPERIMENT.model_settings(w.model),
         conditions=lambda w: EXPERIMENT.conditions_in(w.model, w.language),
-        settings={
-            "final_norm": config["lens"]["final_norm"],
-            "softcap": config["lens"]["softcap"],
+        lens=lambda w: EXPERIMENT.lens_settings(w.model),
+        samples={
+            "control_questions": config["lens"]["control_questions"],
+            "lens_prompts": config["lens"]["prompts"],
+            "ceiling_questions": config["ceiling"]["questions"],
+            "seed": config["seed"],
         },
-        seed=config["seed"],
         prompt={
             "first_letter": "a" if "a" in config["prompt"]["letter_form"] else "A",
             "chat_template": config["prompt"]["chat_template"],

@@ -30,6 +30,8 @@ rule questions:
         settings=lambda w: {
             **raw_files.reading_settings(EXPERIMENT, w.dataset, w.language),
             "prompt": EXPERIMENT.prompt_settings(w.language),
+            "pivot_prompt": EXPERIMENT.prompt_settings(EXPERIMENT.pivot),
+            "seed": config["seed"],
             "exclude_misaligned": config["exclude_misaligned"],
             "selection": EXPERIMENT.question_selection(),
             "examples": raw_files.example_settings(EXPERIMENT, w.dataset, w.language),

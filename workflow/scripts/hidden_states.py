@@ -9,19 +9,18 @@ from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import HIDDEN_STATES, QUESTIONS
 
 params = snakemake.params
-load, layers = params.model["load"], params.model["layers"]
+load = params.model["load"]
 questions = read_table(snakemake.input.questions, QUESTIONS)
-decoder, tokenizer = models.load(snakemake.input.model[0], **load)
+tokenizer = models.load_tokenizer(snakemake.input.model[0])
+decoder = models.load(snakemake.input.model[0], **load)
 chat = {"chat_template_kwargs": params.model["chat_template_kwargs"]}
 columns = hidden_states.run(
-    decoder, tokenizer, questions, layers, **params.settings, **chat, token_budget=snakemake.resources.token_budget
+    decoder, tokenizer, questions, **params.settings, **chat, token_budget=snakemake.resources.token_budget
 )
 prompts = tokens.Encoder(tokenizer, params.settings["chat_template"], **chat).describe()
 write_table(
     snakemake.output[0],
     HIDDEN_STATES,
     columns,
-    provenance(
-        snakemake.rule, {**load, "layers": layers, **params.settings, **chat}, **models.describe(decoder), **prompts
-    ),
+    provenance(snakemake.rule, {**load, **params.settings, **chat}, **models.describe(decoder), **prompts),
 )

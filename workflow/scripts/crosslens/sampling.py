@@ -34,6 +34,15 @@ def first_common(
     return common[:n]
 
 
+def shift(question_id: str, n_choices: int, seed: int) -> int:
+    """Return by how many places a question's choices are moved when their order is permuted: 1 to ``n_choices`` - 1.
+
+    It is the same in all languages. 0 for a question of one choice.
+    """
+    digest = hashlib.sha256(f"{seed}:shift:{question_id}".encode()).digest()
+    return 1 + int.from_bytes(digest[:8], "big") % (n_choices - 1) if n_choices > 1 else 0
+
+
 def derangement(question_ids: Sequence[str], seed: int) -> dict[str, str]:
     """Return, for each question, another one: the next in hash order, cyclically, so that none maps to itself.
 

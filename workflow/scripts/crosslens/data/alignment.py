@@ -5,8 +5,9 @@ no language by name.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from crosslens import sampling
 from crosslens.data.audit import set_aside
 from crosslens.data.comparison import Compared, Pair, compare
 from crosslens.data.examples import check_not_asked, choose
@@ -23,6 +24,8 @@ def align_with_pivot(
     readings: Mapping[str, Mapping],
     prompt: Mapping,
     exclude_misaligned: bool,
+    pivot_prompt: Mapping | None = None,
+    seed: int = 0,
     parallel: str = "rows",
     rows: Mapping[str, int | None] | None = None,
     selection: Mapping | None = None,
@@ -31,7 +34,8 @@ def align_with_pivot(
     """Return the columns of the tables QUESTIONS and AUDIT for one language, from its raw file and the pivot's.
 
     Questions are in the pivot's order. readings: how to read the file of the language and that of the pivot, by those
-    names. prompt: the arguments of `prompts.render` other than the question's texts and the examples. parallel: whether
+    names. prompt, pivot_prompt: the arguments of `prompts.render` other than the question's texts and the examples, in
+    the language and in the pivot, by default the same. seed: of the permuted order of choices. parallel: whether
     the languages have the same questions with their choices in the same order ("rows"), in any order ("ids"), or
     questions of their own ("none", which leaves the pivot's file alone). rows: the number of rows that each path must
     have, where it is known. selection: the arguments of `selection.chosen`; all questions without it. examples:
@@ -60,7 +64,7 @@ def align_with_pivot(
             "config/datasets.yaml."
         )
     check_not_asked(shown, kept, place)
-    return _question_columns(kept, prompt, [question for question, _ in shown]), {
+    return _question_columns(kept, shown, prompt, pivot_prompt or prompt, seed), {
         "language": [language] * len(compared.findings),
         "question_id": [finding.question_id for finding in compared.findings],
         "reason": [finding.reason for finding in compared.findings],
@@ -75,20 +79,38 @@ def _kept(compared: Compared, selected: Collection[str]) -> list[Pair]:
     return compared.pairs([question_id for question_id in ids if question_id in selected])
 
 
-def _question_columns(pairs: list[Pair], prompt: Mapping, examples: list[Question]) -> dict[str, list]:
-    """Return the columns of QUESTIONS from pairs of a language's question and the pivot's."""
-    shown = [example(each.question, each.choices, each.key, each.passage, **prompt) for each in examples]
+def _question_columns(
+    pairs: list[Pair], shown: list[Pair], prompt: Mapping, pivot_prompt: Mapping, seed: int
+) -> dict[str, list]:
+    """Return the columns of QUESTIONS from pairs of a language's question and the pivot's; shown: the examples."""
+    ask = _renderer([question for question, _ in shown], prompt)
+    ask_pivot = _renderer([pivot for _, pivot in shown], pivot_prompt)
+    shifts = [sampling.shift(question.question_id, len(question.choices), seed) for question, _ in pairs]
     return {
         "question_id": [question.question_id for question, _ in pairs],
-        "prompt": [
-            render(question.question, question.choices, question.passage, **prompt, examples=shown)
-            for question, _ in pairs
+        "prompt": [ask(question, question.choices) for question, _ in pairs],
+        "prompt_without_choices": [ask(question, []) for question, _ in pairs],
+        "pivot_prompt": [ask_pivot(pivot, pivot.choices) for _, pivot in pairs],
+        "permuted_prompt": [
+            ask(question, moved(question.choices, shift)) for (question, _), shift in zip(pairs, shifts, strict=True)
         ],
+        "shift": shifts,
         "choices": [question.choices for question, _ in pairs],
         "pivot_choices": [pivot.choices for _, pivot in pairs],
         "key": [question.key for question, _ in pairs],
         "group": [_group(pivot) or _group(question) for question, pivot in pairs],
     }
+
+
+def moved(choices: Sequence[str], shift: int) -> list[str]:
+    """Return the choices in another order: choice i is now choice (i + shift) mod J."""
+    return [choices[(i - shift) % len(choices)] for i in range(len(choices))]
+
+
+def _renderer(examples: Sequence[Question], prompt: Mapping) -> Callable[[Question, Sequence[str]], str]:
+    """Return a function that renders the prompt of a question with the choices it is given."""
+    shown = [example(each.question, each.choices, each.key, each.passage, **prompt) for each in examples]
+    return lambda question, choices: render(question.question, choices, question.passage, **prompt, examples=shown)
 
 
 def _group(question: Question) -> str:

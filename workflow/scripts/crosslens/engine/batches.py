@@ -1,20 +1,18 @@
-"""Padded batches of packed rows of similar length, under a budget of tokens, that survive running out of memory.
+"""Padded batches of packed rows of similar length, under a budget of tokens, with all that a pass has to know of them.
 
 Rows are sorted by length within windows, so that padding is small and progress steady. The budget changes results by
-rounding only.
+rounding only. `pipeline` runs the batches.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from crosslens.engine.packing import Row
-
-Result = TypeVar("Result")
+from crosslens.engine.hooks import Places
+from crosslens.engine.packing import Branches, Prompt, Row
 
 # Number of rows per window within which rows are sorted by length.
 WINDOW = 2048
@@ -23,18 +21,44 @@ SCORES_PER_TOKEN = 1024
 
 
 @dataclass(frozen=True)
+class Targets:
+    """The tokens of all continuations: per token, the query that predicts it, its id, and its continuation.
+
+    Continuations are in the order of the batch's prompts; n is their number. first: the index of each one's first
+    token among the targets.
+    """
+
+    query: Int[Tensor, " target"]
+    token: Int[Tensor, " target"]
+    continuation: Int[Tensor, " target"]
+    first: Int[Tensor, " continuation"]
+    n: int
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Rows padded on the right. tokens, positions, ends: as in `packing.Row`. Nothing else sees a padding token."""
+    """Rows padded on the right, and the places that are read, in the order of the rows and of their prompts.
+
+    tokens, positions, ends: as in `packing.Row`; nothing else sees a padding token. prompts: all rows' prompts. last:
+    the last token of every prompt. queries: the tokens whose states predict a continuation's token, which `targets`
+    lists. copies: the steering copies. conditions: the condition of every copy, on the host.
+    """
 
     rows: list[Row]
     tokens: Int[Tensor, "row token"]
     positions: Int[Tensor, "row token"]
     ends: Int[Tensor, "row token"]
+    prompts: list[Prompt]
+    last: Places
+    queries: Places
+    copies: Places
+    conditions: Int[Tensor, " copy"]
+    targets: Targets
 
 
 def collate(rows: Sequence[Row], device: torch.device | str = "cpu", multiple: int = 1) -> Batch:
     """Return one batch of the rows, padded to a multiple of ``multiple`` tokens."""
-    shape = len(rows), _padded(max(map(len, rows)), multiple)
+    shape = len(rows), padded_length(rows, multiple)
     tokens, positions = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
     # A padding token's subtree is itself: end = index + 1, so that no softmax is over nothing.
     ends = torch.arange(1, shape[1] + 1).repeat(shape[0], 1)
@@ -42,7 +66,47 @@ def collate(rows: Sequence[Row], device: torch.device | str = "cpu", multiple: i
         tokens[i, : len(row)] = torch.tensor(row.tokens)
         positions[i, : len(row)] = torch.tensor(row.positions)
         ends[i, : len(row)] = torch.tensor(row.ends)
-    return Batch(list(rows), tokens.to(device), positions.to(device), ends.to(device))
+    branches = [(i, each) for i, row in enumerate(rows) for each in row.branches]
+    prompts = [prompt for row in rows for prompt in row.prompts]
+    return Batch(
+        list(rows),
+        *(values.to(device) for values in (tokens, positions, ends)),
+        prompts,
+        last=_places([(i, each.last) for i, each in branches], device),
+        queries=_places([(i, query) for i, each in branches for query in each.queries], device),
+        copies=_places([(i, copy) for i, each in branches for copy in each.copies], device),
+        conditions=_tensor([condition for prompt in prompts for condition in prompt.conditions], "cpu"),
+        targets=_targets(prompts, [each for _, each in branches], device),
+    )
+
+
+def _targets(prompts: Sequence[Prompt], branches: Sequence[Branches], device: torch.device | str) -> Targets:
+    query, token, continuation, starts = [], [], [], []
+    first, n = 0, 0
+    for prompt, place in zip(prompts, branches, strict=True):
+        queries = {index: first + i for i, index in enumerate(place.queries)}
+        for path, tokens in zip(place.paths, prompt.continuations, strict=True):
+            starts.append(len(token))
+            query += [queries[index] for index in path]
+            token += tokens
+            continuation += [n] * len(tokens)
+            n += 1
+        first += len(queries)
+    return Targets(*(_tensor(values, device) for values in (query, token, continuation, starts)), n)
+
+
+def _places(pairs: Sequence[tuple[int, int]], device: torch.device | str) -> Places:
+    # (place, 2) -> (2, place)
+    return Places(*torch.tensor(pairs, dtype=torch.long).reshape(-1, 2).T.contiguous().to(device))
+
+
+def _tensor(values: Sequence[int], device: torch.device | str) -> Tensor:
+    return torch.tensor(values, dtype=torch.long).to(device)
+
+
+def padded_length(rows: Sequence[Row], multiple: int) -> int:
+    """Return the number of tokens to which the rows are padded in a batch."""
+    return _padded(max(map(len, rows)), multiple)
 
 
 def _padded(length: int, multiple: int) -> int:
@@ -70,39 +134,3 @@ def padding_share(lengths: Sequence[int], batches: Sequence[Sequence[int]], mult
     """Return the share of the batches' tokens that is padding."""
     padded = sum(len(batch) * _padded(max(lengths[i] for i in batch), multiple) for batch in batches)
     return 1 - sum(lengths) / padded if padded else 0.0
-
-
-def run(
-    rows: Sequence[Row],
-    budget: int,
-    forward: Callable[[Batch], Result],
-    device: torch.device | str = "cpu",
-    multiple: int = 1,
-) -> Iterator[tuple[list[int], Result]]:
-    """Call ``forward`` on every batch; yield the indices of the batch's rows and what ``forward`` returned.
-
-    multiple: batches are padded to a multiple of this many tokens. When the GPU runs out of memory, the budget of the
-    remaining rows is halved, the log says so, and the run continues. Raises torch.OutOfMemoryError only if a single row
-    does not fit.
-    """
-    lengths = [len(row) for row in rows]
-    queue = split(lengths, budget, multiple)
-    while queue:
-        chosen = queue[0]
-        fits = True
-        try:
-            result = forward(collate([rows[i] for i in chosen], device, multiple))
-        except torch.OutOfMemoryError:
-            if len(chosen) == 1:
-                raise
-            fits = False
-        if not fits:
-            # Outside the except block, because the traceback keeps the failed pass's tensors, and so their memory.
-            torch.cuda.empty_cache()
-            budget = min(budget, len(chosen) * _padded(max(lengths[i] for i in chosen), multiple)) // 2
-            left = sorted(i for batch in queue for i in batch)
-            queue = [[left[i] for i in batch] for batch in split([lengths[i] for i in left], budget, multiple)]
-            print(f"out of memory with {len(chosen)} rows: token budget lowered to {budget}", flush=True)
-            continue
-        queue.pop(0)
-        yield chosen, result

@@ -1,4 +1,4 @@
-"""Checks before the first batch that a model can read a job's rows: its context and its embedding are large enough.
+"""Checks before the first batch that a model can read a job's prompts: its context and its embedding are large enough.
 
 They raise and change nothing. Without them a GPU stops with a message about an index, or the model reads positions that
 it has never seen.
@@ -7,7 +7,7 @@ it has never seen.
 from collections.abc import Sequence
 
 from crosslens.engine.models import Decoder
-from crosslens.engine.packing import Row
+from crosslens.engine.packing import Prompt, Tokens
 from crosslens.errors import CrosslensError
 
 # The names by which configs say how many positions a model has.
@@ -15,18 +15,18 @@ CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_seq_len", "max_se
 
 
 def check_fit(
-    decoder: Decoder, tokenizer, question_ids: Sequence[str], rows: Sequence[Row], letters: Sequence[int] = ()
+    decoder: Decoder, tokenizer, question_ids: Sequence[str], prompts: Sequence[Prompt], letters: Tokens = ()
 ) -> None:
-    """Raise CrosslensError for a row that is longer than the model's context, or a token that the model has no row for.
+    """Raise CrosslensError for a prompt that exceeds the model's context, or a token that the model has no row for.
 
-    The message names the question with the longest row, or the token. letters: token ids that are scored after every
-    prompt.
+    question_ids: per prompt, its question. The message names the question that is longest with its choices, or the
+    token. letters: token ids that are scored after every prompt.
     """
-    _check_context(decoder, question_ids, rows)
+    _check_context(decoder, question_ids, prompts)
     size = min(decoder.model.get_input_embeddings().weight.shape[0], decoder.head.weight.shape[0])
-    for question, row in zip(question_ids, rows, strict=True):
-        scored = (token for tokens in row.continuations for token in tokens)
-        _check_tokens([*row.tokens, *scored], size, tokenizer, f"question {question}")
+    for question, prompt in zip(question_ids, prompts, strict=True):
+        scored = (token for tokens in prompt.continuations for token in tokens)
+        _check_tokens([*prompt.tokens, *scored], size, tokenizer, f"question {question}")
     _check_tokens(letters, size, tokenizer, "the answer letters")
 
 
@@ -42,9 +42,9 @@ def context(decoder: Decoder) -> int | None:
     return max(limit, int(before * factor)) if limit and before and factor else limit
 
 
-def _check_context(decoder: Decoder, question_ids: Sequence[str], rows: Sequence[Row]) -> None:
+def _check_context(decoder: Decoder, question_ids: Sequence[str], prompts: Sequence[Prompt]) -> None:
     limit = context(decoder)
-    depth, question = max((max(row.positions) + 1, name) for name, row in zip(question_ids, rows, strict=True))
+    depth, question = max((prompt.depth, name) for name, prompt in zip(question_ids, prompts, strict=True))
     if limit is not None and depth > limit:
         raise CrosslensError(
             f"question {question} has {depth} tokens with its longest choice, but the model reads at most {limit} "
@@ -53,7 +53,7 @@ def _check_context(decoder: Decoder, question_ids: Sequence[str], rows: Sequence
         )
 
 
-def _check_tokens(tokens: Sequence[int], size: int, tokenizer, where: str) -> None:
+def _check_tokens(tokens: Tokens, size: int, tokenizer, where: str) -> None:
     largest = max(tokens, default=0)
     if largest >= size:
         raise CrosslensError(

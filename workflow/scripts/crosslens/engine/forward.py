@@ -4,7 +4,8 @@ Decides nothing about questions, languages or files; `inference` and `hidden_sta
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -13,14 +14,13 @@ from torch import Tensor
 from crosslens.engine.attention import masked_layers
 from crosslens.engine.batches import Batch
 from crosslens.engine.hooks import Places, Shift, residual_stream
-from crosslens.engine.lens import Unembedding, mean_over, token_logprobs
+from crosslens.engine.lens import mean_over, token_logprobs
 from crosslens.engine.models import Decoder
-from crosslens.engine.packing import Row
 
 
 @dataclass(frozen=True)
 class Copies:
-    """The shifts of every row's steering copies: ``delta[i]`` is added to copy i after block ``layer[i]``."""
+    """The shifts of the steering copies: ``delta[i]`` is added after block ``layer[i]`` to copies of condition i."""
 
     layer: Sequence[int]
     delta: Float[Tensor, "condition d_model"]
@@ -28,41 +28,43 @@ class Copies:
 
 @dataclass(frozen=True)
 class Pass:
-    """The states that one pass read.
+    """The states that one pass read, in the order of the batch's prompts.
 
-    prompt: per grid layer, the states of the last prompt tokens. queries: per grid layer, the states that predict the
-    continuations' tokens. copies: the last layer's states of the steering copies, row by row.
+    prompt: per layer, the states of the last prompt tokens. queries: per layer, the states that predict the
+    continuations' tokens. copies: the last layer's states of the steering copies. The last layer is always among the
+    layers.
     """
 
-    prompt: dict[int, Float[Tensor, "row d_model"]]
+    prompt: dict[int, Float[Tensor, "prompt d_model"]]
     queries: dict[int, Float[Tensor, "query d_model"]]
     copies: Float[Tensor, "copy d_model"]
+
+    @property
+    def final(self) -> Float[Tensor, "state d_model"]:
+        """Return the last layer's states of the prompts, followed by those of the copies."""
+        return torch.cat([self.prompt[max(self.prompt)], self.copies])
 
 
 @torch.inference_mode()
 def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | None = None) -> Pass:
-    """Run the decoder stack once and return the states that were read.
+    """Run the decoder stack once and return the states of ``layers`` and of the last layer.
 
-    The full model is never run, because its head would compute logits for every token. ``layers`` is the grid and ends
-    with the last layer.
+    The full model is never run, because its head would compute logits for every token.
     """
-    places = [_prompt_places(batch), _query_places(batch), _copy_places(batch)]
-    sizes = [len(place.row) for place in places]
-    all_places = Places(*(torch.cat(axis).to(decoder.device) for axis in zip(*places, strict=True)))
-    shift = _shifts(batch, copies, decoder.device) if copies is not None else {}
+    last_layer = len(decoder.layers)
+    read = {layer: _joined([batch.last, batch.queries]) for layer in layers}
+    read[last_layer] = _joined([batch.last, batch.queries, batch.copies])
+    shift = {} if copies is None else _shifts(batch, copies)
     masks = decoder.masks(batch.positions, batch.ends)
-    with (
-        masked_layers(decoder.layers, masks),
-        residual_stream(decoder.layers, dict.fromkeys(layers, all_places), shift) as states,
-    ):
+    with masked_layers(decoder.layers, masks), residual_stream(decoder.layers, read, shift) as states:
         # A four-dimensional mask stops the model from making its own; the layers get theirs from masked_layers.
         decoder.stack(input_ids=batch.tokens, position_ids=batch.positions, attention_mask=masks[0], use_cache=False)
-    # Per layer: (row + query + copy, d_model) -> (row, d_model), (query, d_model), (copy, d_model)
-    split = {layer: torch.split(states[layer], sizes) for layer in layers}
+    n, end = len(batch.prompts), len(batch.prompts) + len(batch.queries.row)
+    # Per layer: (prompt + query + copy, d_model) -> (prompt, d_model), (query, d_model), (copy, d_model)
     return Pass(
-        prompt={layer: parts[0] for layer, parts in split.items()},
-        queries={layer: parts[1] for layer, parts in split.items()},
-        copies=split[layers[-1]][2],
+        prompt={layer: values[:n] for layer, values in states.items()},
+        queries={layer: values[n:end] for layer, values in states.items()},
+        copies=states[last_layer][end:],
     )
 
 
@@ -79,79 +81,51 @@ def letter_logprobs(
     return token_logprobs(decoder.norm(states), decoder.head, state, letters.repeat(n)).view(n, j)
 
 
+class Latent(NamedTuple):
+    """Latent log-probabilities of continuations, in nats: the mean over their tokens, and that of the first token."""
+
+    mean: Float[Tensor, "layer continuation"]
+    first: Float[Tensor, "layer continuation"]
+
+
 @torch.inference_mode()
 def latent_logprobs(
-    decoder: Decoder, batch: Batch, read: Pass, final_norm: bool = True, softcap: bool = True
-) -> Float[Tensor, "layer continuation"]:
-    """Return the mean log-probability per token, in nats, of every continuation at every grid layer (Eq. 7).
+    decoder: Decoder,
+    batch: Batch,
+    read: Pass,
+    layers: Sequence[int],
+    final_norm: bool = True,
+    softcap: bool = True,
+) -> Latent:
+    """Return the log-probabilities of every continuation at each of ``layers`` (Eq. 7).
 
-    Continuations are in the order of the rows. final_norm: whether the model's final norm is applied to the states
-    first. softcap: whether its final soft-cap is applied.
+    Continuations are in the order of the batch's prompts. final_norm: whether the model's final norm is applied to the
+    states first. softcap: whether its final soft-cap is applied.
     """
-    head = decoder.head
-    if not softcap:
-        head = Unembedding(head.weight, head.bias, head.scale, None)
-    state, token, continuation, n_continuations = (_to(decoder.device, x) for x in _targets(batch))
-    latent = []
-    for states in read.queries.values():
-        states = decoder.norm(states) if final_norm else states
+    head = decoder.head if softcap else replace(decoder.head, softcap=None)
+    targets = batch.targets
+    mean, first = [], []
+    for layer in layers:
+        states = decoder.norm(read.queries[layer]) if final_norm else read.queries[layer]
         # (query, d_model) -> (target) -> (continuation)
-        latent.append(mean_over(token_logprobs(states, head, state, token), continuation, n_continuations))
-    return torch.stack(latent)
+        of_tokens = token_logprobs(states, head, targets.query, targets.token)
+        mean.append(mean_over(of_tokens, targets.continuation, targets.n))
+        first.append(of_tokens[targets.first])
+    return Latent(torch.stack(mean), torch.stack(first))
 
 
-def _to(device: torch.device, value):
-    return torch.tensor(value, device=device) if isinstance(value, list) else value
+def _joined(places: Sequence[Places]) -> Places:
+    return Places(*(torch.cat(axis) for axis in zip(*places, strict=True)))
 
 
-def _targets(batch: Batch) -> tuple[list[int], list[int], list[int], int]:
-    """Return, per token of every continuation, the query that predicts it, its id and the index of the continuation.
-
-    The fourth value is the number of continuations.
-    """
-    state, token, continuation = [], [], []
-    first, n_continuations = 0, 0
-    for row in batch.rows:
-        queries = {index: first + i for i, index in enumerate(query_indices(row))}
-        for path, tokens in zip(row.paths, row.continuations, strict=True):
-            state += [queries[index] for index in path]
-            token += tokens
-            continuation += [n_continuations] * len(tokens)
-            n_continuations += 1
-        first += len(queries)
-    return state, token, continuation, n_continuations
-
-
-def query_indices(row: Row) -> list[int]:
-    """Return the indices within the row whose states predict any token of any continuation."""
-    return sorted({index for path in row.paths for index in path})
-
-
-def _prompt_places(batch: Batch) -> Places:
-    return Places(torch.arange(len(batch.rows)), torch.tensor([row.last for row in batch.rows]))
-
-
-def _query_places(batch: Batch) -> Places:
-    pairs = [(i, index) for i, row in enumerate(batch.rows) for index in query_indices(row)]
-    return Places(*torch.tensor(pairs, dtype=torch.long).reshape(-1, 2).T)
-
-
-def _copy_places(batch: Batch) -> Places:
-    pairs = [(i, index) for i, row in enumerate(batch.rows) for index in row.copies]
-    return Places(*torch.tensor(pairs, dtype=torch.long).reshape(-1, 2).T)
-
-
-def _shifts(batch: Batch, copies: Copies, device: torch.device) -> dict[int, Shift]:
+def _shifts(batch: Batch, copies: Copies) -> dict[int, Shift]:
     """Return, per layer, the places of the copies that are steered there and the vectors to add."""
-    steered = [i for i, row in enumerate(batch.rows) if row.copies]
+    # On the host, so that the GPU is not waited for. (condition)[copy] -> (copy)
+    layer_of_copy = torch.tensor(copies.layer)[batch.conditions]
     shifts = {}
-    for layer in sorted(set(copies.layer)) if steered else ():
-        conditions = [i for i, at in enumerate(copies.layer) if at == layer]
-        # Places and vectors in the order (steered row, condition of this layer), flattened
-        row = torch.tensor(steered).repeat_interleave(len(conditions))
-        column = torch.tensor([batch.rows[i].copies[condition] for i in steered for condition in conditions])
-        # (condition, d_model) -> (steered row * condition, d_model)
-        shifts[layer] = Shift(
-            Places(row.to(device), column.to(device)), copies.delta[conditions].to(device).repeat(len(steered), 1)
-        )
+    for layer in sorted(set(copies.layer)):
+        steered = torch.nonzero(layer_of_copy == layer)[:, 0]
+        conditions, steered = (index.to(copies.delta.device) for index in (batch.conditions[steered], steered))
+        # (condition, d_model)[condition of each copy] -> (copy of this layer, d_model)
+        shifts[layer] = Shift(Places(*(axis[steered] for axis in batch.copies)), copies.delta[conditions])
     return shifts

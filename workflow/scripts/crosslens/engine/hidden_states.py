@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from crosslens import sampling
-from crosslens.engine import forward, progress, self_check
+from crosslens.engine import forward, progress, self_check, sharing
 from crosslens.engine.batches import Batch
 from crosslens.engine.fit import check_fit
 from crosslens.engine.models import Decoder
-from crosslens.engine.packing import pack
+from crosslens.engine.packing import Prompt
 from crosslens.engine.tokens import Encoder
 
 
@@ -34,15 +34,17 @@ def run(
     prompts = dict(zip(table["question_id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
     chosen = sampling.order(prompts, seed)[:questions]
     encoder = Encoder(tokenizer, chat_template, chat_template_kwargs or {})
-    rows = [pack(tokens) for tokens in encoder.prompts([prompts[question] for question in chosen])]
-    check_fit(decoder, tokenizer, chosen, rows)
+    all_tokens = encoder.prompts([prompts[question] for question in chosen])
+    asked = [Prompt(tokens, index=i) for i, tokens in enumerate(all_tokens)]
+    check_fit(decoder, tokenizer, chosen, asked)
     width = decoder.head.weight.shape[1]
-    states = {layer: np.zeros((len(rows), width), np.float32) for layer in layers}
+    states = {layer: np.zeros((len(asked), width), np.float32) for layer in layers}
 
     def one_pass(batch: Batch) -> dict[int, np.ndarray]:
         read = forward.run(decoder, batch, layers)
-        return {layer: values.float().cpu().numpy() for layer, values in read.prompt.items()}
+        return {layer: read.prompt[layer].float().cpu().numpy() for layer in layers}
 
+    rows = sharing.rows(asked, decoder.crossover, token_budget)
     for indices, read in progress.run(decoder, rows, token_budget, one_pass):
         self_check.check_finite([chosen[i] for i in indices], *read.values(), dtype=decoder.dtype)
         for layer, values in read.items():

@@ -21,6 +21,11 @@ from crosslens.engine import attention, devices
 from crosslens.engine.lens import Unembedding
 from crosslens.errors import CrosslensError
 
+# The files that a model's folder has.
+PATTERNS = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
+# See `Decoder.crossover`.
+CROSSOVER_PER_WIDTH = 3
+
 
 @dataclass(frozen=True)
 class Decoder:
@@ -47,6 +52,15 @@ class Decoder:
         return self.stack.config._attn_implementation
 
     @property
+    def crossover(self) -> int:
+        """Return the number of tokens in a row at which attention costs about as much as everything else.
+
+        A layer takes 24 d^2 operations per token, and 4 d per token and token that it attends to; a dense mask and a
+        softmax make the latter about twice as dear. Prompts share rows accordingly (see `sharing`).
+        """
+        return CROSSOVER_PER_WIDTH * self.head.weight.shape[1]
+
+    @property
     def multiple(self) -> int:
         """Return the number of tokens to a multiple of which batches are padded.
 
@@ -63,8 +77,8 @@ class Decoder:
         return [by_window[window] for window in self.windows]
 
 
-def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "auto") -> tuple[Decoder, object]:
-    """Return the model and its tokenizer from ``folder``, on the GPU if there is one; log how long each step took.
+def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "auto") -> Decoder:
+    """Return the model from ``folder``, on the GPU if there is one; log how long each step took.
 
     dtype: a torch dtype's name. n_layers: the number of layers that the catalogue states. implementation: as in
     `attention.choose`. Weights stored in ``dtype`` are memory-mapped until they are copied to the GPU, so that the host
@@ -72,8 +86,7 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     weights or tokenizer, if one of them cannot be read, if the model is not supported, or if memory does not suffice.
     """
     _check_folder(Path(folder))
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read once, when the hub's client is imported
-    import transformers  # noqa: F401
+    _import_transformers()
 
     imported = time.perf_counter()
     devices.take_one()
@@ -81,7 +94,6 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
     config = _load_config(folder)
     with _named(folder):
         chosen = attention.choose(config, implementation, device.type)
-    tokenizer = load_tokenizer(folder)  # before the weights, which can take minutes
     with _enough_memory(folder):
         model = _load_weights(folder, dtype, chosen, fall_back=implementation == "auto")
         model = model.to(device).eval()
@@ -100,7 +112,15 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
         f"attention: {decoder.implementation}",
         flush=True,
     )
-    return decoder, tokenizer
+    return decoder
+
+
+def _import_transformers():
+    """Return transformers, which never asks the hub: a folder is complete, or an error."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read once, when the hub's client is imported
+    import transformers
+
+    return transformers
 
 
 def _load_config(folder: str | Path):
@@ -238,13 +258,12 @@ def load_tokenizer(folder: str | Path):
 
     AutoTokenizer is not used because for some model types, among them Qwen 2, it keeps the file's vocabulary but
     silently replaces its normalization and splitting by those of the model family. Raises CrosslensError if the file
-    cannot be read.
+    is not there or cannot be read.
     """
-    from transformers import PreTrainedTokenizerFast
-
+    _check_folder(Path(folder), ["tokenizer"])
     settings = _json(Path(folder) / "tokenizer_config.json")
     try:
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
+        tokenizer = _import_transformers().PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises plain Exceptions
         raise CrosslensError(
             f"{folder}: the tokenizer cannot be read: {_short(error)}. Copy or download tokenizer.json and "
@@ -263,9 +282,9 @@ def _json(path: Path) -> dict:
         raise CrosslensError(f"{path}: is no JSON ({error}). Copy or download the file again.") from error
 
 
-def _check_folder(folder: Path) -> None:
-    needed = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
-    for what, pattern in needed.items():
+def _check_folder(folder: Path, needed: Sequence[str] = tuple(PATTERNS)) -> None:
+    for what in needed:
+        pattern = PATTERNS[what]
         if not any(folder.glob(pattern)):
             raise CrosslensError(
                 f"{folder}: no {what} ({pattern}) in the model's folder. A complete Hugging Face folder with "

@@ -1,69 +1,146 @@
-"""Lay out a prompt, its continuations and its steering copies in one row of tokens: one forward pass serves them all.
+"""Lay out prompts, their continuations and their steering copies in one row of tokens, for one forward pass.
 
-    [ p_0 .. p_{T-2} | p_{T-1} | trie of continuations, depth-first | copies of p_{T-1}, one per condition ]
+    [ common beginning | p_t .. p_{T-2} | p_{T-1} | trie of continuations | copies of p_{T-1} | next prompt ... ]
 
-The row is a tree: every continuation follows the prompt, continuations share their common beginnings, and a steering
-copy is a sibling of the last prompt token. In depth-first order a subtree is contiguous, so one number per token, the
+The row is a tree: prompts share their common beginnings, every continuation follows its prompt, continuations share
+theirs, and a steering copy is a sibling of its prompt's last token. That last token is never shared, not even by equal
+prompts, because the copies must not see it. In depth-first order a subtree is contiguous, so one number per token, the
 end of its subtree, says who may see it:
 
     token q may attend to token k  <=>  k <= q < end[k]
 
-Token ids in, indices out; models, masks and texts are not known here. `attention` turns ``end`` into masks.
+Token ids in, indices out; models, masks and texts are not known here. `attention` turns ``end`` into masks, `sharing`
+decides which prompts share a row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 Tokens = Sequence[int]
 
-# End of the subtree of a token that every later token of its row may see; larger than any row.
-FOREVER = 1 << 30
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is read at a prompt: its token ids, the continuations that are scored, and the conditions it is steered by.
+
+    tokens, continuations: token ids. conditions: one steering copy each, as indices into the caller's conditions.
+    index: the caller's number of the prompt. Raises ValueError if the prompt or a continuation is empty.
+    """
+
+    tokens: Tokens
+    continuations: Sequence[Tokens] = ()
+    conditions: Sequence[int] = ()
+    index: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.tokens or not all(self.continuations):
+            raise ValueError("a prompt or a continuation has no tokens")
+
+    @property
+    def depth(self) -> int:
+        """Return the number of positions that the longest path takes: the last token of a continuation is no input."""
+        return len(self.tokens) + max(map(len, self.continuations), default=1) - 1
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Where one prompt's states are read, as indices within the row.
+
+    last: the last prompt token. paths: [continuation][token], the index whose state predicts that token. queries: all
+    indices on paths, ascending. copies: the steering copies, in the order of the prompt's conditions.
+    """
+
+    last: int
+    paths: list[list[int]]
+    queries: list[int]
+    copies: range
 
 
 @dataclass(frozen=True)
 class Row:
-    """One prompt's tokens in packed order. All indices are within the row.
+    """Prompts in packed order. All indices are within the row.
 
     tokens: token ids. positions: depth in the tree, as rotary embeddings need it. ends: end of each token's subtree, as
-    defined above. last: index of the last prompt token. paths: [continuation][token], the index whose state predicts
-    that token. continuations: [continuation][token], token ids. copies: indices of the steering copies, one per
-    condition.
+    defined above. prompts, branches: what was packed and where it is, in the order given to `pack`.
     """
 
     tokens: list[int]
     positions: list[int]
     ends: list[int]
-    last: int
-    paths: list[list[int]]
-    continuations: list[list[int]]
-    copies: range
+    prompts: Sequence[Prompt]
+    branches: list[Branches]
 
     def __len__(self) -> int:
         return len(self.tokens)
 
 
-def pack(prompt: Tokens, continuations: Sequence[Tokens] = (), n_copies: int = 0) -> Row:
-    """Return the row of one prompt.
+def pack(prompts: Sequence[Prompt]) -> Row:
+    """Return one row of all prompts.
 
-    The last token of a continuation is predicted but never an input, so a continuation of one token adds nothing to the
-    row. Raises ValueError if the prompt or a continuation is empty.
+    The last token of a continuation is predicted but never an input, so a continuation of one token adds nothing.
     """
-    if not prompt or not all(continuations):
-        raise ValueError("a prompt or a continuation has no tokens")
-    last = len(prompt) - 1
-    tokens, positions = list(prompt), list(range(len(prompt)))
-    ends = [FOREVER] * len(prompt)
-    root = _trie(continuations)
-    _append_trie(root, tokens, positions, ends, depth=len(prompt))
+    layout, branches = _Layout(), {}
+    # Sorted, because in depth-first order neighbours share the longest beginnings, and a prefix comes first.
+    order = sorted(range(len(prompts)), key=lambda i: prompts[i].tokens[:-1])
+    path: list[int] = []  # indices of the beginning that the next prompt may continue
+    before: Tokens = ()
+    for i in order:
+        beginning = prompts[i].tokens[:-1]
+        shared = common_length(before, beginning)
+        layout.close(path, shared)
+        for token in beginning[shared:]:
+            path.append(layout.append(token, len(path)))
+        branches[i] = _append_branches(layout, prompts[i])
+        before = beginning
+    layout.close(path, 0)
+    return Row(layout.tokens, layout.positions, layout.ends, prompts, [branches[i] for i in range(len(prompts))])
+
+
+def common_length(a: Tokens, b: Tokens) -> int:
+    """Return how many tokens two sequences have in common at the beginning."""
+    pairs = enumerate(zip(a, b, strict=False))
+    return next((i for i, (x, y) in pairs if x != y), min(len(a), len(b)))
+
+
+@dataclass(slots=True)
+class _Layout:
+    """The row's lists as they grow."""
+
+    tokens: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def append(self, token: int, position: int) -> int:
+        """Append a token that nothing continues yet, and return its index."""
+        self.tokens.append(token)
+        self.positions.append(position)
+        self.ends.append(len(self.tokens))
+        return len(self.tokens) - 1
+
+    def close(self, path: list[int], depth: int) -> None:
+        """End the subtrees of the path's tokens from ``depth`` on, and shorten the path."""
+        for index in path[depth:]:
+            self.ends[index] = len(self.tokens)
+        del path[depth:]
+
+
+def _append_branches(layout: _Layout, prompt: Prompt) -> Branches:
+    """Append a prompt's last token, the trie of its continuations, and its steering copies."""
+    position = len(prompt.tokens) - 1
+    last = layout.append(prompt.tokens[-1], position)
+    root = _trie(prompt.continuations)
     root.index = last
+    _append_trie(layout, root, depth=len(prompt.tokens))
     # The copies stand in for the last prompt token, so they must not see it: its subtree ends before them.
-    ends[last] = len(tokens)
-    copies = range(len(tokens), len(tokens) + n_copies)
-    tokens += [prompt[-1]] * n_copies
-    positions += [last] * n_copies
-    ends += [copy + 1 for copy in copies]
-    paths = [_path(root, continuation) for continuation in continuations]
-    return Row(tokens, positions, ends, last, paths, [list(each) for each in continuations], copies)
+    layout.ends[last] = first = len(layout)
+    for _ in prompt.conditions:
+        layout.append(prompt.tokens[-1], position)
+    paths = [_path(root, continuation) for continuation in prompt.continuations]
+    queries = sorted({index for path in paths for index in path})
+    return Branches(last, paths, queries, range(first, len(layout)))
 
 
 @dataclass(slots=True)
@@ -74,7 +151,7 @@ class _Node:
     index: int = -1
 
 
-def _trie(continuations: Sequence[Tokens]) -> _Node:
+def _trie(continuations: Iterable[Tokens]) -> _Node:
     """Return the root of the beginnings of all continuations, which leave out their last tokens."""
     root = _Node()
     for continuation in continuations:
@@ -93,7 +170,7 @@ def _path(root: _Node, continuation: Tokens) -> list[int]:
     return path
 
 
-def _append_trie(root: _Node, tokens: list, positions: list, ends: list, depth: int) -> None:
+def _append_trie(layout: _Layout, root: _Node, depth: int) -> None:
     """Append the trie's tokens depth-first, and note the index of every node.
 
     Not recursive, because a continuation may have more tokens than Python allows calls.
@@ -103,11 +180,8 @@ def _append_trie(root: _Node, tokens: list, positions: list, ends: list, depth: 
     while stack:
         token, node, position = stack.pop()
         if token is None:
-            ends[node.index] = len(tokens)
+            layout.ends[node.index] = len(layout)
             continue
-        node.index = len(tokens)
-        tokens.append(token)
-        positions.append(position)
-        ends.append(FOREVER)
+        node.index = layout.append(token, position)
         stack.append((None, node, position))
         stack += [(child, below, position + 1) for child, below in reversed(node.children.items())]

@@ -1,25 +1,26 @@
 """Run-time checks that a job's one-pass forward agrees with the model itself; they raise, and repair nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from crosslens.engine import batches, forward
+from crosslens.engine import forward, pipeline
 from crosslens.engine.batches import Batch
 from crosslens.engine.hooks import Places, Shift, residual_stream
 from crosslens.engine.lens import token_logprobs
 from crosslens.engine.models import Decoder
-from crosslens.engine.packing import Row
+from crosslens.engine.packing import Prompt, pack
 from crosslens.errors import CrosslensError
 
 # Mean absolute difference in nats that rounding alone does not reach; wrong masks or heads are far above it.
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.15, torch.float16: 0.15}
 # Number of tokens of the vocabulary whose log-probabilities are compared.
 SAMPLED_TOKENS = 512
-# Number of rows that are compared, and of steering conditions of one of them.
-SAMPLED_ROWS, SAMPLED_CONDITIONS = 4, 2
+# Number of prompts that are compared, and of steering conditions of one of them.
+SAMPLED_PROMPTS, SAMPLED_CONDITIONS = 4, 2
 # Number of tokens of the choice that is compared, if there is such a choice: its logits are held for all of them.
 LONGEST_CHOICE = 32
 # A single number differs by more than the mean of many: so many tolerances are allowed beyond the first.
@@ -30,80 +31,81 @@ STEERED = "a plain forward pass that is steered in the same way"
 CHOICE = "the model's own log-probabilities of a choice"
 
 
-def sample(rows: Sequence[Row], token_budget: int) -> list[Row]:
-    """Return at most `SAMPLED_ROWS` rows of very different lengths, in one batch if the budget allows.
+def sample(prompts: Sequence[Prompt], token_budget: int) -> list[Prompt]:
+    """Return at most `SAMPLED_PROMPTS` prompts of very different lengths, in one batch if the budget allows.
 
     They are the longest, the shortest and, between them, some that are spread over all lengths. What depends on a
     batch's longest row, such as positions that are rescaled for long inputs, shows in the short ones.
     """
-    by_length = sorted(rows, key=len)
-    n = min(SAMPLED_ROWS, len(rows), max(2, token_budget // max(1, len(by_length[-1]))))
+    by_depth = sorted(prompts, key=lambda prompt: prompt.depth)
+    n = min(SAMPLED_PROMPTS, len(prompts), max(2, token_budget // max(1, len(pack(by_depth[-1:])))))
     # From the shortest to the longest, at equal distances
-    return [by_length[round(i * (len(rows) - 1) / max(1, n - 1))] for i in range(n - 1, -1, -1)]
+    return [by_depth[round(i * (len(prompts) - 1) / max(1, n - 1))] for i in range(n - 1, -1, -1)]
 
 
 @torch.inference_mode()
 def check_passes(
-    decoder: Decoder,
-    rows: Sequence[Row],
-    layers: Sequence[int],
-    token_budget: int,
-    copies: forward.Copies | None = None,
+    decoder: Decoder, prompts: Sequence[Prompt], token_budget: int, copies: forward.Copies | None = None
 ) -> None:
-    """Raise CrosslensError if packed passes of ``rows`` differ from plain forward passes of the model, one at a time.
+    """Raise CrosslensError if packed passes of ``prompts`` differ from the model's plain passes, one at a time.
 
-    Compared are, at the last layer, the next-token distribution of every prompt, that of some steering copies of a row
-    that has any, and one choice of the last row. They differ, for instance, if the model changes its logits, masks or
-    positions in a way that is not known here. copies: as in `forward.run`.
+    The first prompt has a row of its own, the others share one. Compared are, at the last layer, the next-token
+    distribution of every prompt, that of some steering copies of a prompt that has any, and one choice of the last
+    prompt. They differ, for instance, if the model changes its logits, masks or positions in a way that is not known
+    here. copies: as in `forward.run`.
     """
-    steered = next((i for i, row in enumerate(rows) if row.copies and copies is not None), None)
+    asked = [replace(prompt, index=i) for i, prompt in enumerate(prompts)]
+    rows = [pack(some) for some in (asked[:1], asked[1:]) if some]
+    steered = next((i for i, prompt in enumerate(asked) if prompt.conditions and copies is not None), None)
+    layer, last = len(decoder.layers), len(asked) - 1
 
-    def one_pass(batch: Batch) -> tuple[forward.Pass, Tensor]:
-        read = forward.run(decoder, batch, layers[-1:], copies)
-        some = any(row.continuations for row in batch.rows)
-        return read, forward.latent_logprobs(decoder, batch, read)[0] if some else read.copies[:0, 0]
+    def one_pass(batch: Batch) -> tuple[Batch, forward.Pass]:
+        return batch, forward.run(decoder, batch, [], copies)
 
-    for chosen, (read, latent) in batches.run(rows, token_budget, one_pass, decoder.device, decoder.multiple):
-        batch, last = [rows[i] for i in chosen], len(rows) - 1
-        for row, state in zip(batch, read.prompt[layers[-1]], strict=True):
-            _check_distribution(decoder, state, row.tokens[: row.last + 1], OWN)
+    for chosen, (batch, read) in pipeline.run(rows, token_budget, one_pass, decoder.device, decoder.multiple):
+        for prompt, state in zip(batch.prompts, read.prompt[layer], strict=True):
+            _check_distribution(decoder, state, prompt.tokens, OWN)
         if steered in chosen:
-            before = sum(len(row.copies) for row in batch[: chosen.index(steered)])
-            _check_steered(decoder, rows[steered], read.copies[before:], copies)
-        if last in chosen and rows[last].continuations:
-            before = batch[: chosen.index(last)]
-            queries = read.queries[layers[-1]][sum(len(forward.query_indices(row)) for row in before) :]
-            _check_choice(decoder, rows[last], queries, latent[sum(len(row.continuations) for row in before) :])
+            before = sum(len(prompt.conditions) for prompt in batch.prompts[: chosen.index(steered)])
+            _check_steered(decoder, asked[steered], read.copies[before:], copies)
+        if last in chosen and asked[last].continuations:
+            latent = forward.latent_logprobs(decoder, batch, read, [layer]).mean[0]
+            _check_choice(decoder, batch, chosen.index(last), read.queries[layer], latent)
 
 
-def _check_steered(decoder: Decoder, row: Row, states: Tensor, copies: forward.Copies) -> None:
-    """Compare the states of a row's copies with plain passes in which a hook adds the same shift.
+def _check_steered(decoder: Decoder, prompt: Prompt, states: Tensor, copies: forward.Copies) -> None:
+    """Compare the states of a prompt's copies with plain passes in which a hook adds the same shift.
 
     Only the conditions with the longest shifts are compared, at different layers if there are several.
     """
     by_length = torch.argsort(copies.delta.norm(dim=1), descending=True, stable=True).tolist()
     of_layer = {copies.layer[condition]: condition for condition in reversed(by_length)}
-    prompt = row.tokens[: row.last + 1]
-    place = Places(*(torch.tensor([i], device=decoder.device) for i in (0, row.last)))
+    place = Places(*(torch.tensor([i], device=decoder.device) for i in (0, len(prompt.tokens) - 1)))
     for condition in sorted(of_layer.values(), key=by_length.index)[:SAMPLED_CONDITIONS]:
         shift = {copies.layer[condition]: Shift(place, copies.delta[condition : condition + 1])}
-        _check_distribution(decoder, states[condition], prompt, STEERED, shift)
+        state = states[list(prompt.conditions).index(condition)]
+        _check_distribution(decoder, state, prompt.tokens, STEERED, shift)
 
 
-def _check_choice(decoder: Decoder, row: Row, queries: Tensor, latent: Tensor) -> None:
+def _check_choice(decoder: Decoder, batch: Batch, index: int, queries: Tensor, latent: Tensor) -> None:
     """Compare a choice's last prediction and its mean log-probability per token with those of a teacher-forced pass.
 
-    It is the longest choice of at most `LONGEST_CHOICE` tokens, or the shortest. queries, latent: begin with the row's.
+    It is a choice of the batch's prompt ``index``: the longest of at most `LONGEST_CHOICE` tokens, or the shortest.
+    queries, latent: of the batch.
     """
-    lengths = [len(tokens) for tokens in row.continuations]
+    prompt = batch.prompts[index]
+    lengths = [len(tokens) for tokens in prompt.continuations]
     fits = [n for n in lengths if n <= LONGEST_CHOICE]
     choice = lengths.index(max(fits) if fits else min(lengths))
-    tokens, path = row.continuations[choice], row.paths[choice]
-    state = queries[forward.query_indices(row).index(path[-1])]
-    own = _check_distribution(decoder, state, [*row.tokens[: row.last + 1], *tokens[:-1]], CHOICE, keep=len(tokens))
+    tokens = prompt.continuations[choice]
+    continuation = sum(len(before.continuations) for before in batch.prompts[:index]) + choice
+    # The query that predicts the choice's last token
+    query = batch.targets.query[batch.targets.continuation == continuation][-1]
+    plain = [*prompt.tokens, *tokens[:-1]]
+    own = _check_distribution(decoder, queries[query], plain, CHOICE, keep=len(tokens))
     # (token of the choice, vocab) -> (token of the choice) -> ()
     mean = own[torch.arange(len(tokens)), torch.tensor(tokens)].mean()
-    _check_close(latent[choice : choice + 1] - mean, decoder.dtype, CHOICE, SINGLE * TOLERANCE[decoder.dtype])
+    _check_close(latent[continuation] - mean, decoder.dtype, CHOICE, SINGLE * TOLERANCE[decoder.dtype])
 
 
 def _check_distribution(

@@ -7,6 +7,7 @@ What a tokenizer adds to a text is measured, not taken from its settings: a prom
 because that is where the model is read.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from functools import cached_property
 
 from jinja2 import TemplateError
 
+from crosslens.engine.packing import Tokens
 from crosslens.errors import CrosslensError
 
 # The day that a chat template gets when it asks for today's date, so that a rerun has the same prompts. It is the day
@@ -24,6 +26,10 @@ CLOCK = "strftime_now"
 DIRECTIVES = "aAbBcdDeFhHIjmMpRSTUwWxXyYZ"
 # How often a prompt is written by a chat template to see whether it comes out the same.
 RENDERINGS = 8
+# The last word of a prompt, with the space after it. What follows is tokenized after it.
+LAST_WORD = re.compile(r"\S*\s*\Z")
+# Number of prompts on which this is compared with tokenizing everything after the whole prompt.
+CHECKED_PROMPTS = 4
 
 
 @dataclass
@@ -41,7 +47,10 @@ class Encoder:
     chat_template_kwargs: Mapping[str, object] = field(default_factory=dict)
     merged: int = 0
     encoded: int = 0
-    _alone: dict[str, list[int]] = field(default_factory=dict)
+    _texts: dict[str, list[int]] = field(default_factory=dict)
+    _words: dict[str, list[int]] = field(default_factory=dict)
+    _words_suffice: bool = True
+    _checked: int = 0
     _added: tuple[list[int], list[int]] | None = None
 
     def prompts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -115,11 +124,13 @@ class Encoder:
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return token ids. A chat template writes the special tokens itself: adding them again would double <bos>."""
         if self.chat_template:
-            return self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+            return self._plain_ids(texts)
+        if not texts:
+            return []
         if self._added is None:
             self._added = self._measure(texts[0])
         bos, after = self._added
-        ids = self.tokenizer(list(texts))["input_ids"]
+        ids = self.tokenizer(list(texts), return_attention_mask=False)["input_ids"]
         if after and any(tokens[-len(after) :] != after for tokens in ids):
             raise CrosslensError(
                 f"the tokenizer appends {self._names(after)} to some texts and not to others, so the end of a prompt "
@@ -177,29 +188,56 @@ class Encoder:
     def _space(self) -> str:
         return "" if self.chat_template else " "
 
-    def continuations(self, prompt: str, prompt_tokens: Sequence[int], texts: Sequence[str]) -> list[list[int]]:
+    def continuations(self, prompt: str, prompt_tokens: Tokens, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text after ``prompt``, separated by a space (by nothing in a chat template).
 
-        Raises CrosslensError if a text has no tokens.
+        What follows a prompt changes the tokens of its last word at most, so each text is tokenized after that word and
+        not after the whole prompt. Whether the word alone has the same tokens is looked at for every prompt; whether
+        the texts have, for the first prompts. Raises CrosslensError if a text has no tokens.
         """
-        before = self.text(prompt) + self._space
-        joined = self._ids([before + text for text in texts])
-        return [self._rest(prompt_tokens, ids, text) for ids, text in zip(joined, texts, strict=True)]
+        before = self.text(prompt)
+        word, word_tokens = self._last_word(before)
+        ends_so = 0 < len(word_tokens) < len(prompt_tokens) and list(prompt_tokens[-len(word_tokens) :]) == word_tokens
+        if not ends_so or not self._words_suffice:
+            return self._after(self._ids, before, prompt_tokens, texts)
+        of_word = self._after(self._plain_ids, word, word_tokens, texts)
+        if self._checked < CHECKED_PROMPTS:
+            self._checked += 1
+            whole = self._after(self._ids, before, prompt_tokens, texts, count=False)
+            self._words_suffice = whole == of_word
+            return whole
+        return of_word
 
-    def _rest(self, prompt_tokens: Sequence[int], joined: Sequence[int], text: str) -> list[int]:
-        n = len(prompt_tokens)
-        self.encoded += 1
-        if joined[:n] == list(prompt_tokens) and len(joined) > n:
-            return joined[n:]
-        self.merged += 1
-        return self._text_alone(text)
+    def _after(self, tokenize, before: str, before_tokens: Tokens, texts: Sequence[str], count=True) -> list[list[int]]:
+        """Return the token ids of each text after ``before``, whose own are ``before_tokens``."""
+        ids, n = tokenize([before + self._space + text for text in texts]), len(before_tokens)
+        merged = [tokens[:n] != list(before_tokens) or len(tokens) == n for tokens in ids]
+        if count:
+            self.encoded += len(texts)
+            self.merged += sum(merged)
+        return [
+            self._alone(text) if alone else tokens[n:] for text, tokens, alone in zip(texts, ids, merged, strict=True)
+        ]
 
-    def _text_alone(self, text: str) -> list[int]:
-        if text not in self._alone:
-            self._alone[text] = self.tokenizer(self._space + text, add_special_tokens=False)["input_ids"]
-            if not self._alone[text]:
+    def _last_word(self, text: str) -> tuple[str, list[int]]:
+        """Return the text from its last word on, and the tokens of that alone."""
+        word = LAST_WORD.search(text).group()
+        if word not in self._words:
+            [self._words[word]] = self._plain_ids([word])
+        return word, self._words[word]
+
+    def _plain_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        return self.tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)["input_ids"]
+
+    def _alone(self, text: str) -> list[int]:
+        """Return the tokens of a text that merges with what is before it."""
+        if text not in self._texts:
+            [self._texts[text]] = self._plain_ids([self._space + text])
+            if not self._texts[text]:
                 raise CrosslensError(f"the tokenizer produces no tokens for the choice {text!r}.")
-        return self._alone[text]
+        return self._texts[text]
 
     def letters(self, prompt: str, n_choices: int, first: str = "A") -> list[int]:
         """Return the tokens of " A", " B", ... after ``prompt``; of " a", " b", ... if ``first`` is "a".

@@ -23,6 +23,7 @@ def _model(experiment: Experiment, name: str) -> dict:
     return {
         **{key: entry[key] for key in ("title", "source", "layers")},
         "grid": experiment.layers(name),
+        "lens": experiment.lens_layers(name),
         "correlated": experiment.correlation_layers(name),
         "conditions": experiment.conditions(name),
     }

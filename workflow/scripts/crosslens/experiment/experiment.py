@@ -82,8 +82,8 @@ class Experiment:
         """Raise for settings that contradict each other or a model's grid."""
         if any(self.conditions(name) for name in self.config["models"]):
             self.check_stored_states("steering.questions", self.sample("steering")["questions"])
-        grids = [self.layers(model) for model in self.config["models"]]
-        layers.check_on_some_grid(self.config["correlations"]["layers"], grids)
+        read = [self.lens_layers(model) for model in self.config["models"]]
+        layers.check_read_of_some_model(self.config["correlations"]["layers"], read)
         for model in self.config["models"]:
             self.correlation_layers(model)
 
@@ -146,6 +146,13 @@ class Experiment:
         return layers.grid(self.models[model]["layers"], self.config["layers"]["every"])
 
     @cache  # noqa: B019
+    def lens_layers(self, model: str) -> list[int]:
+        """Return the layers at which a model's lens is read, ascending: those of the grid, unless others are named."""
+        wanted, n_layers = self.config["lens"]["layers"], self.models[model]["layers"]
+        available = self.layers(model) if wanted == "grid" else range(1, n_layers + 1)
+        return layers.resolve(wanted, available, n_layers, "lens.layers", model, "among the layers", "this")
+
+    @cache  # noqa: B019
     def conditions(self, model: str) -> list[list[int | float]]:
         """Return the model's steering conditions, sorted pairs [layer, gamma]."""
         entries, n_layers = self.config["steering"]["conditions"], self.models[model]["layers"]
@@ -156,9 +163,9 @@ class Experiment:
         return [] if language == self.pivot else self.conditions(model)
 
     def correlation_layers(self, model: str) -> list[int]:
-        """Return the grid layers over which a model's log ratio is averaged."""
+        """Return the layers, among those of the lens, over which a model's log ratio is averaged."""
         selection = self.config["correlations"]["layers"]
-        return layers.correlation_layers(selection, self.layers(model), self.models[model]["layers"], model)
+        return layers.correlation_layers(selection, self.lens_layers(model), self.models[model]["layers"], model)
 
     def language_names(self, dataset: str) -> dict[str, str]:
         """Return the names of the data set's languages by tag."""
@@ -173,13 +180,18 @@ class Experiment:
     def model_settings(self, model: str) -> dict:
         """Return what changes the values that a model computes.
 
-        load: the arguments of `models.load`. layers: those that are read. chat_template_kwargs: the variables of the
+        load: the arguments of `models.load`. chat_template_kwargs: the variables of the
         model's chat template; none if prompts are not chats, so that editing them reruns nothing.
         """
         entry = self.models[model]
         chats = entry["chat_template_kwargs"] if self.config["prompt"]["chat_template"] else {}
         load = {"dtype": entry["dtype"], "n_layers": entry["layers"], "implementation": entry["attention"]}
-        return {"load": load, "layers": self.layers(model), "chat_template_kwargs": chats}
+        return {"load": load, "chat_template_kwargs": chats}
+
+    def lens_settings(self, model: str) -> dict:
+        """Return the arguments of `inference.run` that decide what a model's lens reads, and how."""
+        lens = self.config["lens"]
+        return {"layers": self.lens_layers(model), "final_norm": lens["final_norm"], "softcap": lens["softcap"]}
 
     def prompt_settings(self, language: str) -> dict:
         """Return the arguments of `prompts.render`: how prompts in a language are rendered."""

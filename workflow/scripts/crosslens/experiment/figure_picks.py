@@ -53,8 +53,8 @@ def files(experiment: Experiment, name: str, table: str) -> dict[str, dict[str, 
     """Return the files of a figure's table, each with the model and data set that it is about."""
     found, pattern = {}, FILES[table]
     for model, dataset in shown(experiment, name):
-        grid = experiment.layers(model)
-        for layer in picked_layers(experiment, name)[model] if name == "pca" else grid:
+        available = experiment.lens_layers(model) if table == "latent_metrics" else experiment.layers(model)
+        for layer in picked_layers(experiment, name)[model] if name == "pca" else available:
             values = {"model": model, "dataset": dataset}
             path = pattern.format(**values, layer=layer, pivot=experiment.pivot)
             found[experiment.out(path)] = {key: value for key, value in values.items() if f"{{{key}}}" in pattern}

@@ -74,29 +74,30 @@ def steering_conditions(
     return [list(pair) for pair in sorted(pairs)]
 
 
-def correlation_layers(selection: Selection, grid: Sequence[int], n_layers: int, model: str) -> list[int]:
-    """Return the grid layers over which a model's log ratio is averaged (config key correlations.layers).
+def correlation_layers(selection: Selection, read: Sequence[int], n_layers: int, model: str) -> list[int]:
+    """Return the layers over which a model's log ratio is averaged (config key correlations.layers).
 
-    A list is for all models, whose grids differ, so numbers that are on another model's grid only are left out. Raises
-    CrosslensError if none is left.
+    They are among those that the lens reads. A list is for all models, of which different layers are read, so numbers
+    that are read of another model only are left out. Raises CrosslensError if none is left.
     """
     if selection == "all":
-        return list(grid)
+        return list(read)
     if not isinstance(selection, str):
-        selection = [item for item in selection if not isinstance(item, int) or item in grid]
+        selection = [item for item in selection if not isinstance(item, int) or item in read]
         if not selection:
             raise CrosslensError(
-                f"config key 'correlations.layers': none of the layers is on the grid of {model} "
-                f'({", ".join(map(str, grid))}). Name one that is, "all", "middle" or a fraction of depth such as 0.5.'
+                f"config key 'correlations.layers': the lens reads none of the layers of {model}, but only "
+                f'{", ".join(map(str, read))}. Name one of these, "all", "middle" or a fraction of depth such as 0.5.'
             )
-    return resolve(selection, grid, n_layers, "correlations.layers", model)
+    place, remedy = "read by the lens, whose layers are those", "lens.layers"
+    return resolve(selection, read, n_layers, "correlations.layers", model, place, remedy)
 
 
-def check_on_some_grid(selection: Selection, grids: Collection[Sequence[int]]) -> None:
-    """Raise CrosslensError for a layer number of correlations.layers that is on none of the models' grids."""
+def check_read_of_some_model(selection: Selection, read: Collection[Sequence[int]]) -> None:
+    """Raise CrosslensError for a layer number of correlations.layers that the lens reads of none of the models."""
     for item in () if isinstance(selection, str) else selection:
-        if isinstance(item, int) and not any(item in grid for grid in grids):
+        if isinstance(item, int) and not any(item in layers for layers in read):
             raise CrosslensError(
-                f"config key 'correlations.layers': layer {item} is not on the grid of any model of this run. Leave it "
-                "out."
+                f"config key 'correlations.layers': the lens reads layer {item} of no model of this run. Leave it out, "
+                "or add it to 'lens.layers'."
             )

@@ -26,6 +26,8 @@ def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
         pivot=experiment.pivot,
         languages=experiment.languages(dataset),
         grid=experiment.layers(model),
+        lens_layers=experiment.lens_layers(model),
+        control_questions=experiment.config["lens"]["control_questions"],
         conditions=len(experiment.conditions(model)),
         state_questions=experiment.config["states"]["questions"],
         vector_questions=experiment.sample("steering")["questions"],

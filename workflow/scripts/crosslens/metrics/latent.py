@@ -15,6 +15,8 @@ from crosslens.metrics import answers, stacking
 from crosslens.metrics.stacking import Aligned, nullable
 from crosslens.tables.inference import FORMS
 
+OWN_FORMS = ("native", "pivot")
+
 
 def latent_metrics(lens: Mapping[str, pa.Table], layer: int, aggregate: str) -> tuple[dict, dict]:
     """Return the columns of tables "latent_metrics" and "latent_pair_metrics" of one layer.
@@ -23,17 +25,18 @@ def latent_metrics(lens: Mapping[str, pa.Table], layer: int, aggregate: str) -> 
     """
     aligned = align_layer(lens, layer)
     native, pivot, native_control, pivot_control = (aligned[form].logprob for form in FORMS)
-    # (language, question, choice) -> (language, question) -> (language)
-    raw = answers.mean(log_ratio(native, pivot, aggregate), axis=1)
-    control = answers.mean(log_ratio(native_control, pivot_control, aggregate), axis=1)
-    by_form = {form: answers.from_logprobs(aligned[form].logprob, aligned[form].key) for form in ("native", "pivot")}
+    # (language, question, choice) -> (language, question); the control is NaN for questions that have none
+    raw = log_ratio(native, pivot, aggregate)
+    control = log_ratio(native_control, pivot_control, aggregate)
+    by_form = {form: answers.from_logprobs(aligned[form].logprob, aligned[form].key) for form in OWN_FORMS}
     languages = {
         "language": list(lens),
         "layer": [layer] * len(lens),
         "n": by_form["native"].present.sum(axis=1),
-        "log_ratio": nullable(raw),
-        "log_ratio_control": nullable(control),
-        "log_ratio_corrected": nullable(raw - control),
+        "log_ratio": nullable(answers.mean(raw, axis=1)),
+        "n_control": (~np.isnan(control)).sum(axis=1),
+        "log_ratio_control": nullable(answers.mean(control, axis=1)),
+        "log_ratio_corrected": nullable(answers.mean(raw - control, axis=1)),
         "accuracy_native": nullable(answers.accuracy(by_form["native"])),
         "accuracy_pivot": nullable(answers.accuracy(by_form["pivot"])),
     }
@@ -63,23 +66,30 @@ def _set_logprob(logprob: Float[np.ndarray, "*batch choice"], aggregate: str) ->
 
 
 def align_layer(lens: Mapping[str, pa.Table], layer: int) -> dict[str, Aligned]:
-    """Return one layer's latent log-probabilities and the keys, by form; all forms have the same questions.
+    """Return one layer's latent log-probabilities and the keys, by form.
 
-    Raises CrosslensError if a language lacks the layer, or if a question lacks one of the forms.
+    All forms have the same questions; the controls are NaN, and -1, for those that were not sampled. Raises
+    CrosslensError if a language lacks the layer, or if a question lacks one of the other forms.
     """
     by_language = {language: _by_form(table, layer, language) for language, table in lens.items()}
     kind = f"layer {layer} of lens.arrow"
     # language -> form -> rows becomes form -> (language, question, choice)
-    return {form: stacking.align({name: rows[form] for name, rows in by_language.items()}, kind) for form in FORMS}
+    of_form = {form: {name: rows[form] for name, rows in by_language.items()} for form in FORMS}
+    scored = {form: stacking.align(of_form[form], kind) for form in OWN_FORMS}
+    ids = scored["native"].question_ids
+    return scored | {form: stacking.align(of_form[form], kind, ids) for form in FORMS if form not in OWN_FORMS}
 
 
 def _by_form(lens: pa.Table, layer: int, language: str) -> dict[str, pa.Table]:
-    """Return the rows of a layer by form; all forms have the same questions in the same order."""
-    here = pc.equal(lens["layer"], pa.scalar(layer, pa.int16()))
+    """Return the rows of a layer by form; native and pivot, and the two controls, have the same questions."""
+    here = pc.and_(
+        pc.equal(lens["layer"], pa.scalar(layer, pa.int16())), pc.equal(lens["prompt"].cast(pa.string()), "native")
+    )
     rows = lens.select(["question_id", "key", "form", "logprob"]).filter(here)
     form = rows["form"].cast(pa.string())
     by_form = {name: rows.filter(pc.equal(form, name)) for name in FORMS}
-    if any(not table["question_id"].equals(by_form["native"]["question_id"]) for table in by_form.values()):
+    ids = {name: rows["question_id"] for name, rows in by_form.items()}
+    if ids["native"] != ids["pivot"] or ids["native_control"] != ids["pivot_control"]:
         raise CrosslensError(
             f"lens of language '{language}', layer {layer}: some questions are missing or duplicated in one of the "
             f"forms {', '.join(FORMS)}. Delete the language's lens.arrow and run again."

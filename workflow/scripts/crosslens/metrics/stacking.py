@@ -43,19 +43,21 @@ def positions(ids: pa.Array | pa.ChunkedArray, among: pa.Array, where: str) -> I
     return index.to_numpy()
 
 
-def align(tables: Mapping[str, pa.Table], kind: str = "answers.arrow") -> Aligned:
+def align(tables: Mapping[str, pa.Table], kind: str = "answers.arrow", question_ids: pa.Array | None = None) -> Aligned:
     """Return the columns question_id, key and logprob of all languages' tables, aligned, in the mapping's order.
 
-    ``kind`` is what error messages call the tables. Raises CrosslensError if a language has no questions, if a question
-    occurs twice, and if a question's number of choices differs between languages.
+    ``kind`` is what error messages call the tables. question_ids: all questions, if the tables may lack some of them,
+    or all. Raises CrosslensError if a language has no questions (unless it may), if a question occurs twice, and if a
+    question's number of choices differs between languages.
     """
-    question_ids = union(table["question_id"] for table in tables.values())
+    may_lack = question_ids is not None
+    question_ids = question_ids if may_lack else union(table["question_id"] for table in tables.values())
     n_choices = max(table["logprob"].type.list_size for table in tables.values())
     logprob = np.full((len(tables), len(question_ids), n_choices), np.nan, np.float32)
     key = np.full(logprob.shape[:2], -1)
     for i, (language, table) in enumerate(tables.items()):
         rows = positions(table["question_id"], question_ids, f"{kind} of language '{language}'")
-        if not len(rows) or len(np.unique(rows)) < len(rows):
+        if not (len(rows) or may_lack) or len(np.unique(rows)) < len(rows):
             problem = "a question occurs twice" if len(rows) else "there are no questions"
             raise CrosslensError(f"{kind} of language '{language}': {problem}. Delete the file and run again.")
         own = matrix(table, "logprob")

@@ -44,6 +44,8 @@ class Evaluation:
     pivot: str
     languages: Sequence[str]
     grid: Sequence[int]
+    lens_layers: Sequence[int]
+    control_questions: int
     conditions: int
     state_questions: int
     vector_questions: int
@@ -86,7 +88,10 @@ def inference(evaluation: Evaluation, model: cost.Architecture, language: str, s
     def questions(n: int, copies: int) -> cost.Cost:
         answers = cost.ANSWER_SETS * size.choices
         return (
-            cost.of_question(model, size.prompt_tokens, answers, size.answer_tokens, copies, len(evaluation.grid)) * n
+            cost.of_question(
+                model, size.prompt_tokens, answers, size.answer_tokens, copies, len(evaluation.lens_layers)
+            )
+            * n
         )
 
     held_out = evaluation.held_out(size)

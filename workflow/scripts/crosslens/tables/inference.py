@@ -35,11 +35,19 @@ LETTER_LOGPROB = Column(
 # question (the control) in both.
 FORMS = ("native", "pivot", "native_control", "pivot_control")
 
+# The prompts after which choices are scored: the paper's, the same without the choices, which a model cannot copy then,
+# and the prompt in the pivot language.
+PROMPTS = ("native", "without_choices", "pivot")
+
 QUESTIONS = Table(
     "questions",
     [
         QUESTION_ID,
         Column("prompt", STRING, doc="rendered prompt, ending before the answer"),
+        Column("prompt_without_choices", STRING, doc="the same without the choices"),
+        Column("pivot_prompt", STRING, doc="the prompt of the same question in the pivot language"),
+        Column("permuted_prompt", STRING, doc="the prompt with its choices in another order"),
+        Column("shift", INT8, doc="in it, choice i is choice (i + shift) modulo the number of choices"),
         Column("choices", pa.list_(STRING), doc="answer choices in the prompt's language"),
         Column("pivot_choices", pa.list_(STRING), doc="the same choices in the pivot language"),
         KEY,
@@ -82,17 +90,35 @@ LENS = Table(
     "lens",
     [
         QUESTION_ID,
-        KEY,
+        Column("key", INT8, doc="index of the correct choice among the texts that are scored, from 0"),
         LAYER,
-        Column("form", CATEGORY, doc="which texts are scored, one of FORMS"),
+        Column("prompt", CATEGORY, doc="after which prompt they are scored, one of PROMPTS"),
+        Column("form", CATEGORY, doc="which texts are scored, one of FORMS; the controls for sampled questions only"),
         Column(
             "logprob",
             Per("choice", FLOAT32, ragged=True),
             doc="mean latent log-probability per token, nats (Eq. 7); NaN after the question's own choices",
         ),
         Column(
+            "first_logprob",
+            Per("choice", FLOAT32, ragged=True),
+            doc="latent log-probability of the text's first token, nats; NaN after the question's own choices",
+        ),
+        Column(
             "n_tokens", Per("choice", INT16), doc="number of tokens of the text; 0 after the question's own choices"
         ),
+        Column(
+            "n_characters", Per("choice", INT32), doc="number of its characters; 0 after the question's own choices"
+        ),
+    ],
+)
+PERMUTED = Table(
+    "permuted",
+    [
+        QUESTION_ID,
+        KEY,
+        Column("shift", INT8, doc="choice i was shown as choice (i + shift) modulo the number of choices"),
+        LETTER_LOGPROB,
     ],
 )
 STEERED = Table("steered", [QUESTION_ID, LAYER, GAMMA, LETTER_LOGPROB])
