@@ -32,6 +32,7 @@ TABLES: dict[str, tuple[Table, str]] = {
     f"steering_vectors/{PLACE}/{{language}}.arrow": (inference.STEERING_VECTORS, "layer"),
     f"inference/{PLACE}/{{language}}/answers.arrow": (inference.ANSWERS, "question"),
     f"inference/{PLACE}/{{language}}/lens.arrow": (inference.LENS, "question, layer and form"),
+    f"inference/{PLACE}/{{language}}/permuted.arrow": (inference.PERMUTED, "question that is asked once more"),
     f"inference/{PLACE}/{{language}}/steered.arrow": (inference.STEERED, "held-out question, layer and gamma"),
     f"metrics/{PLACE}/languages.arrow": (metrics.LANGUAGE_METRICS, "language"),
     f"metrics/{PLACE}/pairs.arrow": (metrics.PAIR_METRICS, "ordered pair of languages"),
