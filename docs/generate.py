@@ -31,7 +31,7 @@ TABLES: dict[str, tuple[Table, str]] = {
     f"hidden_states/{PLACE}/{{language}}.arrow": (inference.HIDDEN_STATES, "sampled question"),
     f"steering_vectors/{PLACE}/{{language}}.arrow": (inference.STEERING_VECTORS, "layer"),
     f"inference/{PLACE}/{{language}}/answers.arrow": (inference.ANSWERS, "question"),
-    f"inference/{PLACE}/{{language}}/lens.arrow": (inference.LENS, "question, layer and form"),
+    f"inference/{PLACE}/{{language}}/lens.arrow": (inference.LENS, "question, prompt, layer and form"),
     f"inference/{PLACE}/{{language}}/permuted.arrow": (inference.PERMUTED, "question that is asked once more"),
     f"inference/{PLACE}/{{language}}/steered.arrow": (inference.STEERED, "held-out question, layer and gamma"),
     f"metrics/{PLACE}/languages.arrow": (metrics.LANGUAGE_METRICS, "language"),

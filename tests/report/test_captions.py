@@ -13,7 +13,13 @@ from workflow_runs import ROOT
 REPORT = ROOT / "workflow/report"
 TABLES = ("accuracy", "table1", "table2", "table3", "audit")
 CAPTIONS = sorted([*FIGURES, *TABLES, "methods"])
-CONFIG = {"run": "r", "models": ["m"], "datasets": ["d"], "pivot": "tlh", "lens": {"aggregate": "mean_prob"}} | {
+CONFIG = {
+    "run": "r",
+    "models": ["m"],
+    "datasets": ["d"],
+    "pivot": "tlh",
+    "lens": {"aggregate": "mean_prob", "control_questions": 31},
+} | {
     "intervals": {"level": 0.88, "bootstrap": 77},
     "correlations": {"layers": [5, 9]},
     "prompt": {"instruction_language": "native", "chat_template": True, "examples": {"number": 3}},

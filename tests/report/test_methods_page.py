@@ -15,7 +15,7 @@ CONFIG = {
     "prompt": {"instruction_language": "native", "chat_template": True, "examples": {"number": 4}},
     "layers": {"every": 3},
     "states": {"questions": 123},
-    "lens": {"final_norm": False, "softcap": True, "aggregate": "mean_prob"},
+    "lens": {"control_questions": 31, "final_norm": False, "softcap": True, "aggregate": "mean_prob"},
     "steering": {"questions": 45},
     "pca": {"questions": 67},
     "correlations": {"layers": [3, 6]},
