@@ -16,7 +16,7 @@ test: .venv/installed  ## check style, lint, and run all tests, including the de
 	ruff format --check .
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
-	pytest --durations=10
+	OMP_NUM_THREADS=1 pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=10
 
 test-fast: .venv/installed  ## run the tests that do not start Snakemake
 	OMP_NUM_THREADS=1 pytest tests -m "not slow" -n auto --dist worksteal

@@ -9,10 +9,16 @@ install_import_hook("crosslens", "beartype.beartype")
 
 
 def pytest_collection_modifyitems(items):
-    """Mark everything that starts Snakemake as slow: `make test-fast` leaves it out."""
+    """Mark everything that starts Snakemake as slow, and say what two processes may share out between them.
+
+    `make test-fast` leaves the slow tests out. `make test` runs two processes: one begins with the demo and has all
+    tests that look at it, the other has the rest, file by file.
+    """
     for item in items:
         if Path(__file__).parent / "workflow" in item.path.parents:
             item.add_marker("slow")
+        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else str(item.path)))
+    items.sort(key=lambda item: "demo" not in item.fixturenames)
 
 
 @pytest.fixture(scope="session")
