@@ -64,7 +64,7 @@ def test_prompts_with_nothing_in_common_stay_alone():
 
 
 def test_joining_by_hand():
-    """With a crossover of 100, a row of 10 costs 11; two that share 4 cost 16 * 1.16 < 22, two that share 1 19 * 1.19."""
+    """With a crossover of 100, a row of 10 costs 11; two that share 4 cost 16 * 1.16, two that share 1 19 * 1.19."""
     assert sharing.joins([10, 10], [0, 4], 100) == [False, True]
     assert sharing.joins([10, 10], [0, 1], 100) == [False, False]
     assert sharing.joins([10, 10], [0, 4], 100, longest=15) == [False, False]
