@@ -24,7 +24,7 @@ test-fast: .venv/installed  ## run the tests that do not start Snakemake
 slurm-test: .venv/installed  ## run a small experiment and its faults on a real SLURM (as root, with slurm-wlm and munge)
 	pytest tests/cluster -rs --durations=10
 
-bench: .venv-bench/installed  ## compare with lm-eval, steering-vectors and plain forwards; writes benchmarks/RESULTS.md
+bench: .venv-bench/installed  ## compare with lm-eval, steering-vectors, nnterp and plain forwards; writes benchmarks/RESULTS.md
 	.venv-bench/bin/python -m benchmarks
 
 bench-scale: .venv/installed  ## run the workflow on data of full size (about 20 GB); writes benchmarks/SCALE.md

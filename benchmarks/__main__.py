@@ -4,10 +4,30 @@ import argparse
 import time
 from dataclasses import replace
 
-from benchmarks import FOLDER, conditions, continuations, everything, lens_memory, padding, report
+from benchmarks import (
+    FOLDER,
+    conditions,
+    continuations,
+    everything,
+    lens_memory,
+    lens_peer,
+    one_more,
+    padding,
+    report,
+    waiting,
+)
 from benchmarks.work import FULL, QUICK
 
-BENCHMARKS = {"a": continuations, "b": conditions, "c": everything, "d": lens_memory, "e": padding}
+BENCHMARKS = {
+    "a": continuations,
+    "b": conditions,
+    "c": everything,
+    "d": lens_memory,
+    "e": padding,
+    "f": lens_peer,
+    "g": one_more,
+    "h": waiting,
+}
 
 
 def main() -> None:

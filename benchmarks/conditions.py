@@ -1,7 +1,7 @@
 """(b) Letters under 16 and 48 steering conditions: one pass against steering-vectors."""
 
 from benchmarks import one_pass, peers, timing
-from benchmarks.work import GAMMAS, Size, lengths, make, qwen2
+from benchmarks.work import GAMMAS, Size, independent, lengths, make, qwen2
 
 N_PROMPTS = 2
 
@@ -15,7 +15,7 @@ def section(size: Size) -> str:
 
 
 def _compare(model, size: Size, steered_layers: range) -> str:
-    work = make(model, lengths(size, N_PROMPTS), 0, 1, [size.layers], steered_layers)
+    work = make(model, independent(model, lengths(size, N_PROMPTS)), 0, 1, [size.layers], steered_layers)
     timings = timing.interleaved(
         {"one pass": one_pass.run, "steering-vectors": peers.steered}, work, work.first(), size.rounds
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from benchmarks import one_pass, peers, timing
-from benchmarks.work import Size, lengths, make, qwen2
+from benchmarks.work import Size, independent, lengths, make, qwen2
 
 N_PROMPTS, N_ANSWERS = 4, 8
 BATCH_SIZES = (1, 8)
@@ -13,7 +13,8 @@ BATCH_SIZES = (1, 8)
 def section(size: Size) -> str:
     """Return the section of the report."""
     model = qwen2(size)
-    work = make(model, lengths(size, N_PROMPTS), N_ANSWERS, size.answer_tokens, [size.layers], steered_layers=[])
+    prompts = independent(model, lengths(size, N_PROMPTS))
+    work = make(model, prompts, N_ANSWERS, size.answer_tokens, [size.layers], steered_layers=[])
     methods = {"one pass": one_pass.run}
     for batch_size in BATCH_SIZES:
         methods[f"lm-eval, batch size {batch_size}"] = partial(peers.answers, peers.harness(model, batch_size))

@@ -4,10 +4,11 @@ Padding, masked-out attention scores, recomputation and element-wise work are no
 ceiling derived from this number is never too high.
 """
 
+from crosslens.engine import sharing
 from crosslens.engine.models import Decoder
-from crosslens.engine.packing import pack
 from torch import nn
 
+from benchmarks import one_pass
 from benchmarks.work import Work
 
 
@@ -16,12 +17,11 @@ def useful(decoder: Decoder, work: Work) -> int:
     weights = sum(part.weight.numel() for part in decoder.layers.modules() if isinstance(part, nn.Linear))
     vocabulary = 2 * decoder.head.weight.numel()
     total = 0
-    for prompt, answers in zip(work.prompts, work.answers, strict=True):
-        row = pack(prompt, answers, len(work.conditions))
-        queries = {index for path in row.paths for index in path}
+    for row in sharing.rows(one_pass.prompts(work), decoder.crossover, one_pass.LONGEST_ROW):
+        queries = sum(len(branches.queries) for branches in row.branches)
         total += 2 * weights * len(row)
         total += sum(_attention(decoder, row.positions, window) for window in decoder.windows)
-        total += vocabulary * (len(queries) * len(work.layers) + 1 + len(work.conditions))
+        total += vocabulary * (queries * len(work.layers) + len(row.prompts) * (1 + len(work.conditions)))
     return total
 
 

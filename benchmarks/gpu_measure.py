@@ -80,7 +80,8 @@ def questions(decoder: Decoder, prompt_tokens: int, n: int) -> Work:
     n_layers = len(decoder.layers)
     steered = sorted({round((i + 1) * n_layers / N_STEERED_LAYERS) for i in range(N_STEERED_LAYERS)})
     lengths = [round(prompt_tokens * (0.9 + 0.2 * (i * 37 % n) / n)) for i in range(n)]
-    return work.make(decoder.model, lengths, N_ANSWERS, ANSWER_TOKENS, gpu_shapes.grid(decoder), steered, GAMMAS)
+    prompts = work.independent(decoder.model, lengths)
+    return work.make(decoder.model, prompts, N_ANSWERS, ANSWER_TOKENS, gpu_shapes.grid(decoder), steered, GAMMAS)
 
 
 def differences(todo: Work, at_once: int) -> tuple[float, float]:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 import torch
 from crosslens.engine import batches, forward, models
-from crosslens.engine.packing import Row, pack
+from crosslens.engine.packing import Prompt, Row, pack
 from torch import Tensor
 
 from benchmarks import timing
-from benchmarks.work import Size, make, qwen2
+from benchmarks.work import Size, independent, make, qwen2
 
 BATCH_SIZE = 16
 # The workflow's own default (workflow/rules/inference.smk).
@@ -29,8 +29,8 @@ def section(size: Size) -> str:
     generator = random.Random(1)
     lengths = [max(2, round(scale * generator.lognormvariate(0, 0.5))) for _ in range(N_TIMED)]
     model = qwen2(size)
-    decoder, work = models.dissect(model), make(model, lengths, 0, 1, [size.layers], [])
-    rows = [pack(prompt) for prompt in work.prompts]
+    decoder, work = models.dissect(model), make(model, independent(model, lengths), 0, 1, [size.layers], [])
+    rows = [pack([Prompt(tokens)]) for tokens in work.prompts]
     batchings = {
         "length-sorted windows": batches.split(lengths, BATCH_SIZE * max(lengths)),
         f"random batches of {BATCH_SIZE}": _random_batches(len(rows)),

@@ -17,14 +17,15 @@ def harness(model: nn.Module, batch_size: int) -> HFLM:
 
 
 def answers(lm: HFLM, work: Work) -> dict[str, Tensor]:
-    """Return the mean log-probability of every answer, from lm-eval: [prompt, answer]."""
+    """Return the mean log-probability of every answer, from lm-eval: [answer], of all prompts."""
     totals = _loglikelihoods(lm, work.prompts, work.answers)
     return {"answers": totals / len(work.answers[0][0])}
 
 
 def letters(lm: HFLM, work: Work) -> dict[str, Tensor]:
     """Return the log-probability of every letter, from lm-eval, which runs a prompt once for all: [prompt, letter]."""
-    return {"letters": _loglikelihoods(lm, work.prompts, [[[letter] for letter in work.letters]] * len(work.prompts))}
+    letters = [[[letter] for letter in work.letters]] * len(work.prompts)
+    return {"letters": _loglikelihoods(lm, work.prompts, letters).reshape(len(work.prompts), -1)}
 
 
 @torch.inference_mode()
@@ -52,4 +53,5 @@ def _loglikelihoods(lm: HFLM, prompts: list[list[int]], continuations: list[list
         for j, continuation in enumerate(continuations[i])
     ]
     results = lm._loglikelihood_tokens(requests, disable_tqdm=True)
-    return torch.tensor([total for total, _ in results]).reshape(len(prompts), -1)
+    # (continuation of any prompt)
+    return torch.tensor([total for total, _ in results])

@@ -4,7 +4,7 @@ This is a fair baseline: one forward reads all layers of the lens, an answer's l
 limited to the last token, and sequences of one prompt can share a forward as a batch (without padding).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -21,17 +21,28 @@ def run(work: Work, at_once: int = 1, logits_to_keep: int = 1) -> dict[str, Tens
     """
     pairs = zip(work.prompts, work.answers, strict=True)
     questions = [_question(work, prompt, answers, at_once, logits_to_keep) for prompt, answers in pairs]
-    results = {name: torch.stack([question[name] for question in questions]) for name in questions[0]}
-    return results | {"answers": results["latent"][:, :, -1]}
+    return joined(questions)
+
+
+def joined(questions: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the results of all questions together, as `one_pass.run` does."""
+    results = {name: torch.stack([question[name] for question in questions]) for name in ("letters", "steered")}
+    latent = torch.cat([question["latent"] for question in questions])
+    return {**results, "latent": latent, "answers": latent[:, -1]}
 
 
 def _question(work: Work, prompt: list[int], answers: list[list[int]], at_once: int, keep: int) -> dict[str, Tensor]:
-    steered = list(zip([layer for layer, _ in work.conditions], work.deltas(), strict=True))
+    conditions = shifts(work)
     return {
         "letters": _next_token(work, prompt, [None], keep)[0],
         "latent": torch.cat([_lens(work, prompt, chunk, keep) for chunk in _chunks(answers, at_once)]),
-        "steered": torch.cat([_next_token(work, prompt, chunk, keep) for chunk in _chunks(steered, at_once)]),
+        "steered": torch.cat([_next_token(work, prompt, chunk, keep) for chunk in _chunks(conditions, at_once)]),
     }
+
+
+def shifts(work: Work) -> list[tuple[int, Tensor]]:
+    """Return the layer and the shift of every condition."""
+    return list(zip([layer for layer, _ in work.conditions], work.deltas(), strict=True))
 
 
 def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
@@ -41,7 +52,7 @@ def _chunks(items: Sequence, size: int) -> Iterator[Sequence]:
 def _next_token(work: Work, prompt: list[int], conditions: Sequence[tuple[int, Tensor] | None], keep: int) -> Tensor:
     """Return letters' log-probabilities after the prompt, one sequence per condition: [condition, letter]."""
     tokens = torch.tensor([prompt] * len(conditions), device=work.model.device)
-    with _steered(work.model, conditions):
+    with steered(work.model, conditions):
         logits = work.model(input_ids=tokens, use_cache=False, logits_to_keep=keep).logits[:, -1]
     return torch.log_softmax(logits.float(), dim=-1)[:, work.letters].cpu()
 
@@ -51,8 +62,17 @@ def _lens(work: Work, prompt: list[int], answers: Sequence[list[int]], keep: int
     model = work.model
     tokens = torch.tensor([prompt + answer[:-1] for answer in answers], device=model.device)
     target = torch.tensor(answers, device=model.device)
-    with _kept(model, work.layers, len(answers[0])) as states:
+    with kept(model, work.layers, len(answers[0])) as states:
         model(input_ids=tokens, use_cache=False, logits_to_keep=keep)
+    return mean_logprobs(work, states, target)
+
+
+def mean_logprobs(work: Work, states: Mapping[int, Tensor], target: Tensor) -> Tensor:
+    """Return the mean log-probability of every sequence of target tokens, from states that predict them.
+
+    states: per layer of the grid, (answer, token, d_model). target: (answer, token). Returns [answer, layer].
+    """
+    model = work.model
     cap = getattr(model.config, "final_logit_softcapping", None)
     means = []
     for layer in work.layers:
@@ -65,7 +85,7 @@ def _lens(work: Work, prompt: list[int], answers: Sequence[list[int]], keep: int
 
 
 @contextmanager
-def _steered(model: nn.Module, conditions: Sequence[tuple[int, Tensor] | None]) -> Iterator[None]:
+def steered(model: nn.Module, conditions: Sequence[tuple[int, Tensor] | None]) -> Iterator[None]:
     """Shift the last token of sequence i after the block of condition i, inside the `with` block."""
 
     def hook(i: int, delta: Tensor):
@@ -89,7 +109,7 @@ def _steered(model: nn.Module, conditions: Sequence[tuple[int, Tensor] | None]) 
 
 
 @contextmanager
-def _kept(model: nn.Module, layers: Sequence[int], n: int) -> Iterator[dict[int, Tensor]]:
+def kept(model: nn.Module, layers: Sequence[int], n: int) -> Iterator[dict[int, Tensor]]:
     """Yield a dictionary that keeps the last ``n`` tokens' states after each of ``layers``."""
     states: dict[int, Tensor] = {}
 

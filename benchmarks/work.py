@@ -3,7 +3,7 @@
 There are no texts: token ids are random, so that no tokenizer influences the comparison.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,9 +18,10 @@ GAMMAS = (-2.0, -1.0, 1.0, 2.0)
 
 @dataclass(frozen=True)
 class Work:
-    """prompts: token ids. answers: [prompt][answer][token], all of one length. letters: token ids of the choices.
+    """prompts: token ids. answers: [prompt][answer][token], all of one length; prompts may have other numbers of them.
 
-    layers: the lens's grid, ending with the last. conditions: (layer, gamma). vectors: one per layer.
+    letters: token ids of the choices. layers: the lens's grid, ending with the last. conditions: (layer, gamma).
+    vectors: one per layer.
     """
 
     model: nn.Module
@@ -81,33 +82,64 @@ def lengths(size: Size, n: int) -> list[int]:
     return [round(size.shortest + (i + 0.5) * step) for i in range(n)]
 
 
+def independent(model: nn.Module, prompt_lengths: Sequence[int]) -> list[list[int]]:
+    """Return random prompts, which have nothing in common."""
+    pick = _random_tokens(model, seed=1)
+    return [pick(n) for n in prompt_lengths]
+
+
+def with_passages(model: nn.Module, size: Size, n_passages: int, questions: int) -> list[list[int]]:
+    """Return random prompts of Belebele's lengths, in random order: instruction, passage, question with its choices.
+
+    All have one instruction of 18 tokens; ``questions`` prompts have the same passage, of 90 to 110 tokens, and each
+    has a question of 60 to 100. Smaller sizes are shorter in proportion.
+    """
+    pick, generator = _random_tokens(model, seed=3), torch.Generator().manual_seed(4)
+    scale = size.longest / FULL.longest
+
+    def part(shortest: int, longest: int) -> list[int]:
+        return pick(round(scale * int(torch.randint(shortest, longest + 1, (1,), generator=generator))))
+
+    instruction = part(18, 18)
+    beginnings = [instruction + part(90, 110) for _ in range(n_passages)]
+    prompts = [beginning + part(60, 100) for beginning in beginnings for _ in range(questions)]
+    return [prompts[i] for i in torch.randperm(len(prompts), generator=generator)]
+
+
 def make(
     model: nn.Module,
-    prompt_lengths: Sequence[int],
+    prompts: Sequence[list[int]],
     n_answers: int,
     answer_tokens: int,
     grid: Sequence[int],
     steered_layers: Sequence[int],
     gammas: Sequence[float] = GAMMAS,
+    n_controls: int = 0,
 ) -> Work:
-    """Return random work for ``model``: every layer of ``steered_layers`` is steered with every gamma."""
-    generator = torch.Generator().manual_seed(1)
-    config = model.config
+    """Return random work for ``model``: every layer of ``steered_layers`` is steered with every gamma.
 
-    def tokens(*shape: int) -> list:
-        return torch.randint(3, config.vocab_size, shape, generator=generator).tolist()
-
+    The first ``n_controls`` prompts have twice as many answers, as questions with a shuffled-answer control.
+    """
+    pick, generator = _random_tokens(model, seed=2), torch.Generator().manual_seed(5)
+    numbers = [n_answers * (2 if i < n_controls else 1) for i in range(len(prompts))]
     return Work(
         model=model,
-        prompts=[tokens(n) for n in prompt_lengths],
-        answers=[tokens(n_answers, answer_tokens) for _ in prompt_lengths],
-        letters=tokens(4),
+        prompts=list(prompts),
+        answers=[[pick(answer_tokens) for _ in range(n)] for n in numbers],
+        letters=pick(4),
         layers=list(grid),
         conditions=[(layer, gamma) for layer in steered_layers for gamma in gammas],
         vectors={
-            layer: torch.randn(config.hidden_size, generator=generator).to(model.device) for layer in steered_layers
+            layer: torch.randn(model.config.hidden_size, generator=generator).to(model.device)
+            for layer in steered_layers
         },
     )
+
+
+def _random_tokens(model: nn.Module, seed: int) -> Callable[[int], list[int]]:
+    """Return a function that draws so many token ids, none of them special."""
+    generator = torch.Generator().manual_seed(seed)
+    return lambda n: torch.randint(3, model.config.vocab_size, (n,), generator=generator).tolist()
 
 
 def tokenizer() -> PreTrainedTokenizerFast:

@@ -61,3 +61,12 @@ def test_the_dearer_attention_is_the_fewer_prompts_share_a_row():
 def test_prompts_with_nothing_in_common_stay_alone():
     prompts = asked([[i] * 30 for i in range(10)])
     assert [len(row.prompts) for row in sharing.rows(prompts, 10**6, 10**4)] == [1] * 10
+
+
+def test_joining_by_hand():
+    """With a crossover of 100, a row of 10 costs 11; two that share 4 cost 16 * 1.16, two that share 1 19 * 1.19."""
+    assert sharing.joins([10, 10], [0, 4], 100) == [False, True]
+    assert sharing.joins([10, 10], [0, 1], 100) == [False, False]
+    assert sharing.joins([10, 10], [0, 4], 100, longest=15) == [False, False]
+    # The first of a row is never said to join, and a row that is closed is not joined again.
+    assert sharing.joins([10, 10, 10], [9, 1, 4], 100) == [False, False, True]

@@ -1,11 +1,44 @@
-"""Questions of known size, for the tests of the plan."""
+"""An evaluation and questions of known size, for the tests of the plan."""
+
+from pathlib import Path
 
 import pyarrow as pa
+from crosslens.plan.workload import Evaluation
 from crosslens.tables.columns import INT8, STRING
 from crosslens.tables.files import write_table
 from crosslens.tables.inference import QUESTIONS
 
-TYPICAL = {"questions": 900, "choices": 4, "prompt_tokens": 400, "answer_tokens": 8}
+TYPICAL = {"questions": 900, "choices": 4, "prompt_tokens": 400, "answer_tokens": 8, "shared_tokens": 0}
+ENTRY = {"layers": 36, "parameters": 3.09, "d_model": 2048, "vocabulary": 151936, "tied": True}
+
+
+def evaluation(folder: Path = Path("nowhere"), **changed) -> Evaluation:
+    """A model of 36 layers on a data set in three languages, with 48 conditions."""
+    files = {
+        "questions": str(folder / "questions/{language}.arrow"),
+        "answers": str(folder / "inference/{language}/answers.arrow"),
+        "states_benchmark": str(folder / "benchmarks/states/{language}.tsv"),
+        "inference_benchmark": str(folder / "benchmarks/inference/{language}.tsv"),
+        "results": [str(folder / "inference")],
+    }
+    settings = {
+        "model": "qwen",
+        "dataset": "mmmlu",
+        "pivot": "en",
+        "languages": ["en", "de", "sw"],
+        "grid": list(range(4, 37, 4)),
+        "lens_layers": list(range(12, 37, 12)),
+        "control_questions": 100,
+        "conditions": 48,
+        "state_questions": 200,
+        "vector_questions": 50,
+        "entry": {**ENTRY, "source": {"path": "model"}, "gpu": "h100", "dtype": "bfloat16"},
+        "model_folder": str(folder / "model"),
+        "typical": TYPICAL,
+        "throughput": 400,
+        "files": files,
+    }
+    return Evaluation(**{**settings, **changed})
 
 
 def write_questions(path, n: int, word: str = "wort", words: int = 3):

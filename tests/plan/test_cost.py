@@ -1,10 +1,11 @@
 """The cost model: against the engine note's table of six models, and against counting by hand."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 from crosslens.engine import packing
 from crosslens.plan import cost
-from crosslens.tables.inference import FORMS
 from workflow_runs import ROOT
 
 TYPICAL = {"prompt_tokens": 400, "answers": 8, "answer_tokens": 8, "copies": 48}
@@ -26,13 +27,22 @@ def models():
     return {name: cost.Architecture.of({"tied": True, **entry}) for name, entry in entries.items()}
 
 
-def of_question(model, **changed) -> cost.Cost:
-    return cost.of_question(model, **{**TYPICAL, "lens_layers": -(-model.layers // 4), **changed})
+def of_question(model, prompt_tokens, answers, answer_tokens, copies, lens_layers, shared=0) -> cost.Cost:
+    parts = [
+        cost.prompts(1, prompt_tokens, shared, lens_layers),
+        cost.choices(answers, answer_tokens, prompt_tokens, lens_layers),
+        cost.copies(copies, prompt_tokens),
+    ]
+    return cost.of(model, parts)
+
+
+def typical(model, **changed) -> cost.Cost:
+    return of_question(model, **{**TYPICAL, "lens_layers": -(-model.layers // 4), **changed})
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_papers_models_cost_what_their_configs_say(models, name):
-    found = of_question(models[name])
+    found = typical(models[name])
     parts = (found.prefill, found.branches, found.steering, found.lens)
     for value, expected in zip((*parts, sum(parts)), EXPECTED[name], strict=True):
         assert value == pytest.approx(expected, rel=0.02, abs=0.005)
@@ -50,8 +60,8 @@ def test_by_hand():
     """One layer of width 10 with 1,000 parameters and a vocabulary of 20: 1,200 parameters when tied."""
     tied = cost.Architecture(layers=1, parameters=1.2e-6, d_model=10, vocabulary=20)
     untied = cost.Architecture(layers=1, parameters=1.4e-6, d_model=10, vocabulary=20, tied=False)
-    one = cost.of_question(tied, prompt_tokens=6, answers=2, answer_tokens=3, copies=5, lens_layers=7)
-    assert one == cost.of_question(untied, prompt_tokens=6, answers=2, answer_tokens=3, copies=5, lens_layers=7)
+    one = of_question(tied, prompt_tokens=6, answers=2, answer_tokens=3, copies=5, lens_layers=7)
+    assert one == of_question(untied, prompt_tokens=6, answers=2, answer_tokens=3, copies=5, lens_layers=7)
     assert one.prefill * 1e12 == pytest.approx(6 * (2000 + 40 * 3))
     assert one.branches * 1e12 == pytest.approx(4 * (2000 + 40 * 6))
     assert one.steering * 1e12 == pytest.approx(5 * (2000 + 40 * 6))
@@ -60,31 +70,45 @@ def test_by_hand():
     assert one.total == pytest.approx(one.prefill + one.branches + one.steering + one.lens + one.letters)
 
 
-@pytest.mark.parametrize("more", [{"prompt_tokens": 401}, {"answers": 9}, {"answer_tokens": 8.5}, {"copies": 49}])
+def test_a_shared_beginning_is_read_once_and_still_seen_by_hand():
+    """Of 6 tokens 2 are in the row already; the other 4 are at depths 2 to 6, so they see 4 on average."""
+    model = cost.Architecture(layers=1, parameters=1.2e-6, d_model=10, vocabulary=20)
+    one = of_question(model, prompt_tokens=6, answers=2, answer_tokens=3, copies=5, lens_layers=7, shared=2)
+    alone = of_question(model, prompt_tokens=6, answers=2, answer_tokens=3, copies=5, lens_layers=7)
+    assert one.prefill * 1e12 == pytest.approx(4 * (2000 + 40 * 4))
+    assert replace(one, prefill=alone.prefill) == alone
+
+
+@pytest.mark.parametrize(
+    "more", [{"prompt_tokens": 401}, {"answers": 9}, {"answer_tokens": 8.5}, {"copies": 49}, {"lens_layers": 10}]
+)
 def test_more_work_costs_more(models, more):
     model = models["qwen2.5-3b"]
-    assert of_question(model, **more).total > of_question(model).total
+    assert typical(model, **more).total > typical(model).total > typical(model, shared=1).total
 
 
 def test_one_token_answers_and_no_copies_cost_only_the_prompt_and_its_letters(models):
     model = models["qwen2.5-3b"]
-    found = of_question(model, answer_tokens=1, copies=0)
+    found = typical(model, answer_tokens=1, copies=0)
     assert found.branches == found.steering == 0
     assert found.lens == pytest.approx(9 * found.letters)
-    assert of_question(model, answers=0, answer_tokens=1, copies=0).total == found.prefill
 
 
-def test_costs_add_up_and_scale():
+def test_stored_states_cost_the_prompt_only(models):
+    model = models["qwen2.5-3b"]
+    stored = cost.of(model, [cost.states(3, 400)])
+    assert stored.total == stored.prefill == pytest.approx(3 * typical(model).prefill)
+
+
+def test_costs_add_up():
     one, other = cost.Cost(1.0, 2.0, 3.0, 4.0, 5.0), cost.Cost(10.0, 20.0, 30.0, 40.0, 50.0)
-    assert one + other == cost.Cost(11.0, 22.0, 33.0, 44.0, 55.0) and one * 10 == other and one + cost.NOTHING == one
+    assert one + other == cost.Cost(11.0, 22.0, 33.0, 44.0, 55.0) and one + cost.NOTHING == one
 
 
 def test_tokens_are_those_of_the_packed_row():
-    """The oracle is the packing itself: a prompt of 40, 16 answers of 5 tokens, 7 copies."""
+    """The oracle is the packing itself: two prompts of 40 with 12 in common, 16 answers of 5 tokens, 7 copies."""
     answers = [[100 * i + j for j in range(5)] for i in range(16)]  # none begins like another
-    row = packing.pack(list(range(1000, 1040)), answers, 7)
-    assert cost.tokens(40, 16, 5, 7) == len(row) == 40 + 16 * 4 + 7
-
-
-def test_as_many_sets_of_answers_are_counted_as_the_lens_scores():
-    assert len(FORMS) == cost.ANSWER_SETS
+    beginning = list(range(2000, 2012))
+    prompts = [packing.Prompt([*beginning, *range(k, k + 28)], answers, range(7)) for k in (1000, 1100)]
+    parts = [cost.prompts(2, 40, 6), cost.choices(32, 5, 40, 1), cost.copies(14, 40)]
+    assert cost.tokens(parts) == len(packing.pack(prompts)) == 2 * (40 + 16 * 4 + 7) - 12

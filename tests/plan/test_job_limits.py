@@ -14,14 +14,17 @@ PARTITIONS = yaml.safe_load((ROOT / "profiles/slurm/partitions.yaml").read_text(
 def test_minutes_are_start_up_loading_and_the_plans_operations_at_the_throughput():
     evaluation = work.evaluation(PAPER, "qwen2.5-7b", "belebele")
     model, typical = cost.Architecture.of(evaluation.entry), evaluation.typical
-    pass_over = {"prompt_tokens": typical["prompt_tokens"], "answer_tokens": typical["answer_tokens"], "answers": 16}
-    steered, plain = (cost.of_question(model, **pass_over, copies=n, lens_layers=7) for n in (15, 0))
-    states = cost.of_question(model, typical["prompt_tokens"], 0, 1, 0, 0).total
+    prompt, shared, answer = (typical[f"{name}_tokens"] for name in ("prompt", "shared", "answer"))
+    assert shared > 0
+    parts = [
+        cost.prompts(900, prompt, shared, 7),
+        cost.choices(900 * 8 + 100 * 8, answer, prompt, 7),
+        cost.copies(850 * 15, prompt),
+    ]
+    inference, states = cost.of(model, parts).total, cost.of(model, [cost.states(200, prompt)]).total
     loading = 45 + 2 * 7.62
-    assert job_limits.minutes("inference", evaluation) == pytest.approx(
-        (loading + (850 * steered.total + 50 * plain.total) / 125) / 60
-    )
-    assert job_limits.minutes("hidden_states", evaluation) == pytest.approx((loading + 200 * states / 125) / 60)
+    assert job_limits.minutes("inference", evaluation) == pytest.approx((loading + inference / 125) / 60)
+    assert job_limits.minutes("hidden_states", evaluation) == pytest.approx((loading + states / 125) / 60)
 
 
 @pytest.mark.parametrize("estimated, jobs", [(90, 1), (60, 1), (31, 1), (29, 2), (15, 4), (2.5, 16), (0.1, 32)])

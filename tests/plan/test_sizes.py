@@ -3,7 +3,7 @@
 import pytest
 from crosslens.plan import sizes
 from crosslens.plan.workload import Size
-from plan_questions import TYPICAL, write_questions
+from plan_questions import evaluation, write_questions
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 
@@ -18,25 +18,27 @@ def folder(tmp_path):
 
 
 def test_with_a_tokenizer_tokens_are_counted(folder):
-    path = write_questions(folder / "de.arrow", n=100)
-    found = sizes.measure(path, sizes.load_tokenizer(folder), TYPICAL)
-    assert found == Size(100, 3, 1.0 + 3, 2.0, "tokenizer")
+    write_questions(folder / "questions/de.arrow", n=100)
+    found = sizes.measure(evaluation(folder), "de", sizes.load_tokenizer(folder))
+    assert (found.questions, found.choices, found.origin) == (100, 3, "tokenizer")
+    assert (found.prompt_tokens, found.answer_tokens) == (pytest.approx(1.0 + 3), pytest.approx(2.0))
 
 
 @pytest.mark.parametrize(("word", "length"), [("wort", 4), ("दुन्या", 18)])
 def test_without_one_they_are_estimated_from_bytes(tmp_path, word, length):
-    path = write_questions(tmp_path / "de.arrow", n=5, word=word)
-    found = sizes.measure(path, sizes.load_tokenizer(tmp_path), TYPICAL)
+    write_questions(tmp_path / "questions/de.arrow", n=5, word=word)
+    found = sizes.measure(evaluation(tmp_path), "de", sizes.load_tokenizer(tmp_path))
     assert (found.questions, found.choices, found.origin) == (5, 3, "characters")
     assert found.prompt_tokens == pytest.approx((3 * length + 2) / 4)
     assert found.answer_tokens == pytest.approx((2 * length + 1) / 4)
 
 
 def test_an_answer_has_at_least_one_token(tmp_path):
-    found = sizes.measure(write_questions(tmp_path / "zh.arrow", n=2, word="x"), None, TYPICAL)
+    write_questions(tmp_path / "questions/zh.arrow", n=2, word="x")
+    found = sizes.measure(evaluation(tmp_path), "zh", None)
     assert found.answer_tokens == 1
 
 
 def test_without_questions_the_catalogue_stands_in(folder):
-    found = sizes.measure(folder / "absent.arrow", sizes.load_tokenizer(folder), TYPICAL)
+    found = sizes.measure(evaluation(folder), "de", sizes.load_tokenizer(folder))
     assert found == Size(900, 4, 400.0, 8.0, "catalogue")

@@ -10,37 +10,8 @@ from crosslens.plan import cost, table, text, workload
 from crosslens.plan.workload import Evaluation, Size
 from crosslens.tables.files import fixed_size, write_csv, write_table
 from crosslens.tables.inference import ANSWERS, HIDDEN_STATES, LENS, STEERED
-from plan_questions import TYPICAL, write_questions
+from plan_questions import ENTRY, TYPICAL, evaluation, write_questions
 from workflow_runs import ROOT
-
-ENTRY = {"layers": 36, "parameters": 3.09, "d_model": 2048, "vocabulary": 151936, "tied": True}
-
-
-def run(folder: Path = Path("nowhere"), **changed) -> Evaluation:
-    """A model of 36 layers on a data set in three languages, with 48 conditions."""
-    files = {
-        "questions": str(folder / "questions/{language}.arrow"),
-        "answers": str(folder / "inference/{language}/answers.arrow"),
-        "states_benchmark": str(folder / "benchmarks/states/{language}.tsv"),
-        "inference_benchmark": str(folder / "benchmarks/inference/{language}.tsv"),
-        "results": [str(folder / "inference")],
-    }
-    settings = {
-        "model": "qwen",
-        "dataset": "mmmlu",
-        "pivot": "en",
-        "languages": ["en", "de", "sw"],
-        "grid": list(range(4, 37, 4)),
-        "conditions": 48,
-        "state_questions": 200,
-        "vector_questions": 50,
-        "entry": {**ENTRY, "source": {"path": "model"}, "gpu": "h100", "dtype": "bfloat16"},
-        "model_folder": str(folder / "model"),
-        "typical": TYPICAL,
-        "throughput": 400,
-        "files": files,
-    }
-    return Evaluation(**{**settings, **changed})
 
 
 def row(made: Evaluation) -> dict:
@@ -48,13 +19,17 @@ def row(made: Evaluation) -> dict:
 
 
 def test_the_parts_of_a_row_add_up_by_hand():
-    found, model = row(run()), cost.Architecture(**ENTRY)
-    prompt = cost.of_question(model, 400, 0, 1, 0, 0).prefill
+    found, model = row(evaluation()), cost.Architecture(**ENTRY)
+    prompt = 400 * model.blocks(200)
     assert (found["languages"], found["questions"], found["tokens_from"]) == (3, 2700, "catalogue")
     assert found["tflop_states"] == pytest.approx(3 * 200 * prompt, rel=1e-3)
     assert found["tflop_prefill"] == pytest.approx(2700 * prompt, rel=1e-3)
-    # 16 answers of 8 tokens; 850 held-out questions in each of two steered languages, with 48 copies and gamma = 0.
-    assert found["tokens"] == pytest.approx(2700 * (400 + 16 * 7) + 2 * 850 * 49, rel=1e-3)
+    # 850 held-out questions in each of two steered languages have 48 copies and one with gamma = 0. The own choices are
+    # 8 texts of 8 tokens, in the pivot 4; 100 questions per language have as many of a control.
+    choices = 7 * 1000 * (4 + 8 + 8)
+    assert found["tokens"] == pytest.approx(2700 * 400 + choices + 2 * 850 * 49, rel=1e-3)
+    assert found["tflop_branches"] == pytest.approx(choices * model.blocks(400), rel=1e-3)
+    assert found["tflop_lens"] == pytest.approx((2700 + choices) * 3 * model.unembedding, rel=1e-3)
     assert found["tflop_steering"] == pytest.approx(2 * 850 * 49 * model.blocks(400), rel=1e-3)
     assert found["tflop_letters"] == pytest.approx((2700 + 2 * 850 * 49) * model.unembedding, rel=1e-3)
     total = sum(found[f"tflop_{part}"] for part in text.PARTS)
@@ -63,15 +38,16 @@ def test_the_parts_of_a_row_add_up_by_hand():
 
 
 def test_without_conditions_nothing_is_steered():
-    found = row(run(conditions=0))
+    found = row(evaluation(conditions=0))
     assert found["tflop_steering"] == 0 and found["jobs"] == 6
-    assert found["tokens"] == pytest.approx(2700 * (400 + 16 * 7), rel=1e-3)
+    assert found["tokens"] == pytest.approx(2700 * 400 + 7 * 1000 * (4 + 8 + 8), rel=1e-3)
 
 
 MORE = {
     "a language": {"languages": ["en", "de", "sw", "hi"]},
     "conditions": {"conditions": 49},
-    "a denser grid": {"grid": list(range(2, 37, 2))},
+    "more layers of the lens": {"lens_layers": list(range(9, 37, 9))},
+    "more controls": {"control_questions": 101},
     "more stored states": {"state_questions": 300},
     "longer prompts": {"typical": {**TYPICAL, "prompt_tokens": 500}},
 }
@@ -79,8 +55,27 @@ MORE = {
 
 @pytest.mark.parametrize("more", MORE)
 def test_more_work_takes_longer_and_not_less_disk(more):
-    before, after = row(run()), row(run(**MORE[more]))
+    before, after = row(evaluation()), row(evaluation(**MORE[more]))
     assert after["gpu_hours"] > before["gpu_hours"] and after["disk_gb"] >= before["disk_gb"]
+
+
+def test_a_denser_grid_stores_more_states_at_no_operation():
+    before, after = row(evaluation()), row(evaluation(grid=list(range(2, 37, 2))))
+    assert after["gpu_hours"] == before["gpu_hours"] and after["disk_gb"] > before["disk_gb"]
+
+
+def test_what_prompts_share_is_not_read_again():
+    found = row(evaluation(typical={**TYPICAL, "shared_tokens": 150}))
+    assert (found["prompt_tokens"], found["shared_tokens"]) == (400, 150)
+    assert found["tokens"] == pytest.approx(row(evaluation())["tokens"] - 2700 * 150, rel=1e-3)
+
+
+def test_without_a_control_only_own_choices_are_scored():
+    assert row(evaluation(control_questions=0))["tokens"] == pytest.approx(
+        2700 * 400 + 7 * 900 * (4 + 8 + 8) + 2 * 850 * 49, rel=1e-3
+    )
+    everything = row(evaluation(control_questions=10**6))
+    assert everything["tokens"] == pytest.approx(2700 * 400 + 7 * 1800 * (4 + 8 + 8) + 2 * 850 * 49, rel=1e-3)
 
 
 def test_the_papers_experiment_takes_what_the_cost_model_says():
@@ -89,15 +84,25 @@ def test_the_papers_experiment_takes_what_the_cost_model_says():
     tflop = 0.0
     for name in ("gemma-2-2b", "gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-7b", "qwen2.5-32b"):
         model = cost.Architecture.of({"tied": True, **entries[name]})
-        one = cost.of_question(model, 400, 8, 8, 48, -(-model.layers // 4))
+        lens_layers = -(-model.layers // 4)
+        one = cost.of(
+            model, [cost.prompts(1, 400, 0, lens_layers), cost.choices(8, 8, 400, lens_layers), cost.copies(48, 400)]
+        )
         tflop += (122 * 900 + 15 * 14042 + 10 * 9400) * (one.total - one.letters)
     assert tflop / 400 / 3600 == pytest.approx(25, rel=0.05)
 
 
 def test_disk_is_what_the_tables_take(tmp_path):
     """Written tables of a language are within a tenth of the estimate."""
-    n, layers, conditions, width = 300, 3, 4, 64
-    made = run(conditions=conditions, grid=[1, 2, 3], state_questions=100, languages=["en", "de"])
+    n, conditions, width = 300, 4, 64
+    made = evaluation(
+        conditions=conditions,
+        grid=[1, 2, 3],
+        lens_layers=[1, 3],
+        control_questions=100,
+        state_questions=100,
+        languages=["en", "de"],
+    )
     ids = np.array([f"{i:040}" for i in range(n)], dtype=object)
     random = np.random.default_rng(0)
     letters, states = (random.normal(size=(n, size)).astype(np.float32) for size in (4, width))
@@ -105,12 +110,13 @@ def test_disk_is_what_the_tables_take(tmp_path):
     write_table(tmp_path / "states.arrow", HIDDEN_STATES, {"question_id": ids[:100], **columns}, {})
     answers = {"question_id": ids, "key": np.zeros(n, np.int8), "logprob": letters}
     write_table(tmp_path / "answers.arrow", ANSWERS, answers, {})
-    repeated = np.repeat(np.arange(n), layers * 4)
+    # Two layers, and two forms for all questions, four for a hundred.
+    repeated = np.concatenate([np.repeat(np.arange(n), 2 * 2), np.repeat(np.arange(100), 2 * 2)])
     lens = {
         "question_id": ids[repeated],
         "key": np.zeros(len(repeated), np.int8),
         "layer": np.ones(len(repeated), np.int16),
-        "form": ["native", "pivot", "native_control", "pivot_control"] * (n * layers),
+        "form": ["native", "pivot"] * (2 * n) + ["native_control", "pivot_control"] * 200,
         "logprob": letters[repeated],
         "n_tokens": np.ones((len(repeated), 4), np.int16),
     }
@@ -130,7 +136,7 @@ def test_disk_is_what_the_tables_take(tmp_path):
 
 
 def test_a_model_whose_sizes_are_not_stated_has_no_estimate_but_a_line():
-    made = run(entry={"source": {"path": "model"}, "gpu": "none", "dtype": "float32", "layers": 36})
+    made = evaluation(entry={"source": {"path": "model"}, "gpu": "none", "dtype": "float32", "layers": 36})
     assert row(made)["gpu_hours"] is None and row(made)["tokens"] > 0
     shown = text.render(table.plan([made]), [made])
     assert shown.splitlines()[1].count(" -") == 3
@@ -149,7 +155,7 @@ def finished(tmp_path):
             file = tmp_path / f"benchmarks/{kind}/{tag}.tsv"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"s\th:m:s\n{seconds}.5\t0:01:40\n")
-    return run(tmp_path)
+    return evaluation(tmp_path)
 
 
 def test_finished_jobs_stand_beside_their_plan(finished):
@@ -159,18 +165,18 @@ def test_finished_jobs_stand_beside_their_plan(finished):
     assert found["actual_tokens"] == 3000
     size = sum(file.stat().st_size for file in Path(finished.files["results"][0]).rglob("*.arrow"))
     assert found["actual_disk_gb"] == pytest.approx(size / 1e9, rel=1e-3)
-    done = row(run(Path(finished.files["results"][0]).parent, languages=["en", "de"]))
+    done = row(evaluation(Path(finished.files["results"][0]).parent, languages=["en", "de"]))
     tflop = sum(done[f"tflop_{part}"] for part in text.PARTS)
     assert found["actual_tflops"] == pytest.approx(tflop / (2 * 301), rel=1e-2)
 
 
 def test_nothing_is_known_of_jobs_that_did_not_run():
-    found = row(run())
+    found = row(evaluation())
     assert found["done"] == 0 and not any(found[name] for name in found if name.startswith("actual_"))
 
 
 def test_the_text_has_a_line_a_row_the_totals_and_the_assumptions(finished):
-    both = [run(), finished]
+    both = [evaluation(), finished]
     planned = table.plan(both)
     lines = text.render(planned, both).splitlines()
     assert len({line.index("|") for line in lines[:1]}) == 1 and lines[0].endswith("disk GB")
@@ -178,11 +184,13 @@ def test_the_text_has_a_line_a_row_the_totals_and_the_assumptions(finished):
     assert lines[3].split()[:2] == ["total", str(sum(planned["questions"].to_pylist()))]
     remarks = "\n".join(lines[4:])
     assert "h100 400 TFLOP/s" in remarks and "plan.throughput" in remarks and "6.18 GB" in remarks
-    assert "|" not in text.render(table.plan([run()]), [run()]), "no columns of finished work before there is any"
+    assert "|" not in text.render(table.plan([evaluation()]), [evaluation()]), (
+        "no columns of finished work before there is any"
+    )
 
 
 def test_csv_has_all_columns_with_four_digits(tmp_path):
-    write_csv(tmp_path / "plan.csv", table.plan([run()]))
+    write_csv(tmp_path / "plan.csv", table.plan([evaluation()]))
     [written] = csv.DictReader((tmp_path / "plan.csv").open())
     assert list(written) == [column.name for column in table.PLAN.columns]
     assert written["actual_hours"] == "" and len(written["gpu_hours"].replace(".", "").strip("0")) <= 4

@@ -17,14 +17,12 @@ from torch import Tensor, nn
 
 from crosslens import job
 from crosslens.data import receipts
-from crosslens.engine import attention, devices
+from crosslens.engine import attention, devices, sharing
 from crosslens.engine.lens import Unembedding
 from crosslens.errors import CrosslensError
 
 # The files that a model's folder has.
 PATTERNS = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
-# See `Decoder.crossover`.
-CROSSOVER_PER_WIDTH = 3
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,8 @@ class Decoder:
 
     @property
     def crossover(self) -> int:
-        """Return the number of tokens in a row at which attention costs about as much as everything else.
-
-        A layer takes 24 d^2 operations per token, and 4 d per token and token that it attends to; a dense mask and a
-        softmax make the latter about twice as dear. Prompts share rows accordingly (see `sharing`).
-        """
-        return CROSSOVER_PER_WIDTH * self.head.weight.shape[1]
+        """Return `sharing.crossover_of` the width: prompts share rows accordingly."""
+        return sharing.crossover_of(self.head.weight.shape[1])
 
     @property
     def multiple(self) -> int:

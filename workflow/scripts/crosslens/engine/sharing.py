@@ -4,33 +4,59 @@ A prompt that joins a row saves the tokens that it has in common with its neighb
 a row is. `packing` lays the rows out.
 """
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from crosslens.engine.packing import Prompt, Row, common_length, pack
+
+CROSSOVER_PER_WIDTH = 3
+
+
+def crossover_of(d_model: int) -> int:
+    """Return the number of tokens in a row at which attention costs about as much as everything else.
+
+    A layer takes 24 d^2 operations per token, and 4 d per token and token that it attends to; a dense mask and a
+    softmax make the latter about twice as dear.
+    """
+    return CROSSOVER_PER_WIDTH * d_model
 
 
 def rows(prompts: Sequence[Prompt], crossover: int, longest: int) -> list[Row]:
     """Return the packed rows of all prompts; every prompt is in one row.
 
-    Prompts are taken in the order of their tokens, so that questions of one passage are neighbours. One joins the row
-    before it if that costs less than a row of its own. crossover: the number of tokens in a row at which attention
-    costs as much as everything else. longest: no row of several prompts has more tokens than this.
+    Prompts are taken in the order of their tokens, so that questions of one passage are neighbours. crossover, longest:
+    as in `joins`.
     """
+    ordered = sorted(prompts, key=lambda prompt: prompt.tokens)
+    beginnings = [prompt.tokens[:-1] for prompt in ordered]
+    common = [common_length(before, beginning) for before, beginning in pairwise([(), *beginnings])]
     groups: list[list[Prompt]] = []
-    length, before = 0, ()
-    for prompt in sorted(prompts, key=lambda prompt: prompt.tokens):
-        beginning, own = prompt.tokens[:-1], len(pack([prompt]))
-        joined = length + own - common_length(before, beginning)
-        if groups and joined <= longest and _cost(joined, crossover) < _cost(length, crossover) + _cost(own, crossover):
-            groups[-1].append(prompt)
-            length = joined
-        else:
-            groups.append([prompt])
-            length = own
-        before = beginning
+    alone = [len(pack([prompt])) for prompt in ordered]
+    for prompt, joined in zip(ordered, joins(alone, common, crossover, longest), strict=True):
+        if not joined:
+            groups.append([])
+        groups[-1].append(prompt)
     return [pack(group) for group in groups]
 
 
-def _cost(length: int, crossover: int) -> float:
+def joins(
+    alone: Sequence[float | int], common: Sequence[float | int], crossover: int, longest: float | int = math.inf
+) -> list[bool]:
+    """Return, per prompt, whether it joins the row of the prompt before it: if that costs less than a row of its own.
+
+    alone: tokens of a row with this prompt only. common: tokens that it begins with and the prompt before it too.
+    crossover: as in `crossover_of`. longest: no row of several prompts has more tokens than this.
+    """
+    decisions, length = [], 0.0
+    for own, shared in zip(alone, common, strict=True):
+        together = length + own - shared
+        apart = _cost(length, crossover) + _cost(own, crossover)
+        decisions.append(length > 0 and together <= longest and _cost(together, crossover) < apart)
+        length = together if decisions[-1] else own
+    return decisions
+
+
+def _cost(length: float | int, crossover: int) -> float:
     """Return the cost of a row, in the cost of a token without attention."""
     return length * (1 + length / crossover)

@@ -1,13 +1,13 @@
-"""The floating-point operations that one question costs, by the layout of the one-pass forward (see `engine.packing`).
+"""The floating-point operations of what rows consist of, by the layout of the one-pass forward (see `engine.packing`).
 
-Counts matrix products only (a multiplication and an addition are two operations) and causal attention. Norms, softmax,
-padding and masked-out attention are covered by the throughput that operations are divided by. Knows no data set.
+Rows consist of `Part`s: prompts, choices, steering copies. Another kind of branch is another function that returns a
+part, and a line in `workload.parts`. Counts matrix products only (a multiplication and an addition are two operations)
+and causal attention. Norms, softmax, padding and masked-out attention are covered by the throughput that operations are
+divided by. Knows no data set.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-
-ANSWER_SETS = 4  # scored sets of choices: native and pivot, and the same two of another question as control
 
 
 @dataclass(frozen=True)
@@ -44,52 +44,81 @@ class Architecture:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """The TFLOP of one question: prompt, tokens of the choices, steering copies, lens, answer letters."""
+class Part:
+    """Tokens of one kind in the rows of a language.
 
-    prefill: float
-    branches: float
-    steering: float
-    lens: float
-    letters: float
+    kind: prefill, branches or steering, a field of `Cost`. tokens: how many there are. seen: how many others one of
+    them attends to on average. lens: log-probabilities of the whole vocabulary that the lens takes; letters: those that
+    letters take.
+    """
+
+    kind: str
+    tokens: float | int
+    seen: float | int
+    lens: float | int = 0
+    letters: float | int = 0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The TFLOP of rows: prompts, tokens of the choices, steering copies, lens, answer letters."""
+
+    prefill: float = 0.0
+    branches: float = 0.0
+    steering: float = 0.0
+    lens: float = 0.0
+    letters: float = 0.0
 
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
-
-    def __mul__(self, times: int) -> "Cost":
-        return Cost(*(getattr(self, field.name) * times for field in fields(self)))
 
     @property
     def total(self) -> float:
         return sum(getattr(self, field.name) for field in fields(self))
 
 
-NOTHING = Cost(0.0, 0.0, 0.0, 0.0, 0.0)
+NOTHING = Cost()
 
 
-def tokens(prompt_tokens: float | int, answers: int, answer_tokens: float | int, copies: int) -> float | int:
-    """Return the tokens of one question in the pass: prompt, choices without their last tokens, steering copies."""
-    return prompt_tokens + answers * (answer_tokens - 1) + copies
+def prompts(n: float | int, tokens: float | int, shared: float | int = 0, lens_layers: int = 0) -> Part:
+    """Return ``n`` prompts of ``tokens`` tokens, of which ``shared`` are in the row already.
 
-
-def of_question(
-    model: Architecture,
-    prompt_tokens: float | int,
-    answers: int,
-    answer_tokens: float | int,
-    copies: int,
-    lens_layers: int,
-) -> Cost:
-    """Return the cost of a pass over a prompt with ``answers`` choices of ``answer_tokens`` tokens on average.
-
-    ``copies`` of the last prompt token are steered. A choice's last token is never an input. Beginnings that choices
-    share are counted each time, so this is an upper bound.
+    The state of the last token is read: for letters, and by the lens at ``lens_layers`` layers.
     """
-    branch_tokens = answers * (answer_tokens - 1)
-    return Cost(
-        prefill=prompt_tokens * model.blocks(prompt_tokens / 2),
-        branches=branch_tokens * model.blocks(prompt_tokens),
-        steering=copies * model.blocks(prompt_tokens),
-        lens=(1 + branch_tokens) * lens_layers * model.unembedding if answers else 0.0,
-        letters=(1 + copies) * model.unembedding if answers else 0.0,
-    )
+    # The tokens that are read are the last ones, at depths from ``shared`` to ``tokens``.
+    return Part("prefill", n * (tokens - shared), (shared + tokens) / 2, n * lens_layers, n)
+
+
+def states(n: float | int, tokens: float | int) -> Part:
+    """Return ``n`` prompts of which the states are stored: nothing is multiplied with the unembedding."""
+    return Part("prefill", n * tokens, tokens / 2)
+
+
+def choices(n: float | int, tokens: float | int, prompt_tokens: float | int, lens_layers: int) -> Part:
+    """Return ``n`` choices of ``tokens`` tokens after prompts, scored by the lens.
+
+    A choice's last token is never an input. Beginnings that choices share are counted each time, so this is an upper
+    bound.
+    """
+    inputs = n * (tokens - 1)
+    return Part("branches", inputs, prompt_tokens, inputs * lens_layers)
+
+
+def copies(n: float | int, prompt_tokens: float | int) -> Part:
+    """Return ``n`` steering copies of last prompt tokens, each of which gives letters."""
+    return Part("steering", n, prompt_tokens, letters=n)
+
+
+def tokens(parts: Sequence[Part]) -> float:
+    """Return the tokens of all parts."""
+    return float(sum(part.tokens for part in parts))
+
+
+def of(model: Architecture, parts: Sequence[Part]) -> Cost:
+    """Return the cost of all parts."""
+    return sum((_of_part(model, part) for part in parts), NOTHING)
+
+
+def _of_part(model: Architecture, part: Part) -> Cost:
+    blocks = {part.kind: part.tokens * model.blocks(part.seen)}
+    return Cost(**blocks, lens=part.lens * model.unembedding, letters=part.letters * model.unembedding)

@@ -29,6 +29,7 @@ PLAN = Table(
         Column("languages", INT32, doc="languages selected"),
         Column("questions", INT32, doc="questions of all of them"),
         Column("prompt_tokens", FLOAT64, doc="mean tokens of a prompt"),
+        Column("shared_tokens", FLOAT64, doc="how many of these the row has already, as a prompt before begins alike"),
         Column("answer_tokens", FLOAT64, doc="mean tokens of an answer choice"),
         Column(
             "tokens_from",
@@ -36,7 +37,7 @@ PLAN = Table(
             doc="tokenizer (counted), characters (estimated) or catalogue, with numbers of languages",
         ),
         Column("conditions", INT32, doc="steering conditions of a question"),
-        Column("tokens", FLOAT64, doc="tokens through the model: prompts, answers and steering copies"),
+        Column("tokens", FLOAT64, doc="tokens through the model: prompts but for what they share, answers, copies"),
         _number("tflop_states", doc="TFLOP of the hidden_states jobs"),
         *(_number(f"tflop_{part}", doc=f"TFLOP of the inference jobs: {part}") for part in asdict(cost.NOTHING)),
         Column("gpu", STRING, doc="kind of GPU"),
@@ -64,17 +65,18 @@ def plan(evaluations: Sequence[Evaluation]) -> pa.Table:
 def row(evaluation: Evaluation) -> dict:
     """Return one row of the plan."""
     tokenizer = load_tokenizer(evaluation.model_folder)
-    sizes = {
-        tag: measure(evaluation.path("questions", tag), tokenizer, evaluation.typical) for tag in evaluation.languages
-    }
+    sizes = {tag: measure(evaluation, tag, tokenizer) for tag in evaluation.languages}
     model, questions = cost.Architecture.of(evaluation.entry), sum(size.questions for size in sizes.values())
+
+    def mean(name: str) -> float:
+        return sum(size.questions * getattr(size, name) for size in sizes.values()) / questions
+
     return {
         "model": evaluation.model,
         "dataset": evaluation.dataset,
         "languages": len(sizes),
         "questions": questions,
-        "prompt_tokens": sum(size.questions * size.prompt_tokens for size in sizes.values()) / questions,
-        "answer_tokens": sum(size.questions * size.answer_tokens for size in sizes.values()) / questions,
+        **{name: mean(name) for name in ("prompt_tokens", "shared_tokens", "answer_tokens")},
         "tokens_from": _origins(list(sizes.values())),
         "conditions": evaluation.conditions,
         "tokens": sum(workload.tokens(evaluation, tag, size) for tag, size in sizes.items()),

@@ -27,6 +27,7 @@ COLUMNS: dict[str, Callable[[dict], object]] = {
     "languages": lambda row: row["languages"],
     "questions": lambda row: row["questions"],
     "tokens/prompt": lambda row: row["prompt_tokens"],
+    "shared": lambda row: row["shared_tokens"],
     "tokens from": lambda row: row["tokens_from"],
     "Mtokens": _column("tokens", 1e6),
     "PFLOP": _pflop,

@@ -9,34 +9,44 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosslens.plan import cost
+from crosslens.plan.cost import Part
 
+ORIGINS = 2  # sets of choices that belong to a question: in its own language and in the pivot
 ID_BYTES = 40  # per question id, in every row of a table
 LOGPROB_BYTES, STATE_BYTES, COUNT_BYTES = 4, 4, 2
 
 
 @dataclass(frozen=True)
 class Size:
-    """Questions of one language; mean tokens of a prompt and of an answer choice, and where these come from."""
+    """Questions of one language, and means per question: choices, and tokens of a prompt and of a choice.
+
+    origin: where these come from: tokenizer, characters or catalogue. shared_tokens: how many tokens of a prompt are in
+    its row already, because a prompt before it begins alike.
+    """
 
     questions: int
-    choices: int
+    choices: float | int
     prompt_tokens: float
     answer_tokens: float
-    origin: str  # tokenizer, characters or catalogue
+    origin: str
+    shared_tokens: float = 0.0
 
     @classmethod
     def typical(cls, typical: Mapping) -> "Size":
         """Return what an entry of config/datasets.yaml assumes of a language whose questions are not there yet."""
-        prompt, answer = float(typical["prompt_tokens"]), float(typical["answer_tokens"])
-        return cls(typical["questions"], typical["choices"], prompt, answer, "catalogue")
+        prompt, answer, shared = (float(typical[f"{name}_tokens"]) for name in ("prompt", "answer", "shared"))
+        return cls(typical["questions"], typical["choices"], prompt, answer, "catalogue", shared)
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """One model on one data set.
 
-    entry: the model's in config/models.yaml. typical: the data set's in config/datasets.yaml. throughput: TFLOP/s.
-    files: paths with {language} of questions, answers and the two benchmarks; `results`, the folders that fill.
+    grid, lens_layers: layers of states and steering, and of the lens. control_questions: questions per language with a
+    shuffled-answer control. conditions: number of steering conditions. state_questions, vector_questions: questions per
+    language whose states are stored, and those that a vector is made from. entry: the model's in config/models.yaml.
+    typical: the data set's in config/datasets.yaml. throughput: TFLOP/s. files: paths with {language} of questions,
+    answers and the two benchmarks; `results`, the folders that fill.
     """
 
     model: str
@@ -62,6 +72,14 @@ class Evaluation:
         """Return the number of steering copies of a held-out question, with gamma = 0; the pivot has none."""
         return self.conditions + 1 if self.conditions and language != self.pivot else 0
 
+    def choices(self, language: str, size: Size) -> float | int:
+        """Return the number of texts scored: a question's choices and the pivot's, which are the pivot's own."""
+        return size.choices if language == self.pivot else ORIGINS * size.choices
+
+    def controlled(self, size: Size) -> int:
+        """Return how many questions have a shuffled-answer control."""
+        return min(self.control_questions, size.questions)
+
     def held_out(self, size: Size) -> int:
         """Return how many questions are steered: those that the vector is not made from."""
         return max(size.questions - self.vector_questions, 0)
@@ -71,41 +89,45 @@ class Evaluation:
         return min(self.state_questions, size.questions)
 
 
+def parts(evaluation: Evaluation, language: str, size: Size) -> list[Part]:
+    """Return what the rows of a language's inference job consist of, all questions together."""
+    n, prompt, lens_layers = size.questions, size.prompt_tokens, len(evaluation.lens_layers)
+    of_question = evaluation.choices(language, size)
+    scored = {"own": n * of_question, "control": evaluation.controlled(size) * of_question}
+    return [
+        cost.prompts(n, prompt, size.shared_tokens, lens_layers),
+        *(cost.choices(texts, size.answer_tokens, prompt, lens_layers) for texts in scored.values()),
+        cost.copies(evaluation.held_out(size) * evaluation.copies(language), prompt),
+    ]
+
+
 def tokens(evaluation: Evaluation, language: str, size: Size) -> float:
-    """Return the tokens of a language's inference job: prompts, choices without last tokens, steering copies."""
-    unsteered = cost.tokens(size.prompt_tokens, cost.ANSWER_SETS * size.choices, size.answer_tokens, 0)
-    return size.questions * unsteered + evaluation.held_out(size) * evaluation.copies(language)
+    """Return the tokens of a language's inference job."""
+    return cost.tokens(parts(evaluation, language, size))
 
 
 def states(evaluation: Evaluation, model: cost.Architecture, size: Size) -> float:
-    """Return the TFLOP of a language's hidden_states job: prompts alone."""
-    return evaluation.stored(size) * cost.of_question(model, size.prompt_tokens, 0, 1, 0, 0).total
+    """Return the TFLOP of a language's hidden_states job: prompts alone.
+
+    These are a sample, in which prompts that begin alike are rarer, so each is counted as a whole.
+    """
+    return cost.of(model, [cost.states(evaluation.stored(size), size.prompt_tokens)]).total
 
 
 def inference(evaluation: Evaluation, model: cost.Architecture, language: str, size: Size) -> cost.Cost:
     """Return the TFLOP of a language's inference job, by part."""
-
-    def questions(n: int, copies: int) -> cost.Cost:
-        answers = cost.ANSWER_SETS * size.choices
-        return (
-            cost.of_question(
-                model, size.prompt_tokens, answers, size.answer_tokens, copies, len(evaluation.lens_layers)
-            )
-            * n
-        )
-
-    held_out = evaluation.held_out(size)
-    return questions(size.questions - held_out, 0) + questions(held_out, evaluation.copies(language))
+    return cost.of(model, parts(evaluation, language, size))
 
 
-def disk(evaluation: Evaluation, model: cost.Architecture, language: str, size: Size) -> int:
+def disk(evaluation: Evaluation, model: cost.Architecture, language: str, size: Size) -> float | int:
     """Return the bytes of a language's states, vectors, answers, lens and steered tables."""
     layers, row = len(evaluation.grid), ID_BYTES + LOGPROB_BYTES * size.choices
+    lens_rows = len(evaluation.lens_layers) * ORIGINS * (size.questions + evaluation.controlled(size))
     steered = evaluation.conditions if evaluation.copies(language) else 0
     return (
         (evaluation.stored(size) + bool(steered)) * layers * model.d_model * STATE_BYTES
         + size.questions * row
-        + size.questions * layers * cost.ANSWER_SETS * (row + COUNT_BYTES * size.choices)
+        + lens_rows * (row + COUNT_BYTES * size.choices)
         + evaluation.held_out(size) * steered * row
     )
 
