@@ -110,3 +110,34 @@ def test_a_catalogue_that_is_no_yaml_or_has_a_key_twice_is_named(tmp_path, text,
 def test_a_catalogue_is_read_as_yaml():
     path = ROOT / "config/models.yaml"
     assert catalogues.load_yaml(path, "config/models.yaml") == yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("overlay", "key", "written"),
+    [
+        ("steering: {conditions: [{layers: grid, gammas: [1e-3]}]}", "steering.conditions.0.gammas.0", "1.0e-3"),
+        ("layers: {every: 5e-1}", "layers.every", "5.0e-1"),
+        ("intervals: {level: 9.5E-1}", "intervals.level", None),
+        ("plan: {throughput: {a100: 1.5e2}}", "plan.throughput.a100", "1.5e+2"),
+        ("figures: {steering_across_layers: {gamma: -1e1}}", "figures.steering_across_layers.gamma", "-1.0e+1"),
+    ],
+)
+def test_a_number_that_yaml_reads_as_text_gets_the_remedy_that_yaml_reads_as_a_number(overlay, key, written):
+    schema = catalogues.load_schema(ROOT / "workflow/schemas", "config")
+    config = {"run": "r", "models": ["m"], "datasets": ["d"]} | yaml.safe_load(overlay)
+    if written is None:  # a point and a sign: YAML reads a number
+        assert catalogues.validated(config, schema, "mine.yaml")
+        return
+    with pytest.raises(CrosslensError) as error:
+        catalogues.validated(config, schema, "mine.yaml")
+    assert f"mine.yaml: key '{key}'" in str(error.value)
+    assert f"YAML reads it as text, write {written}" in str(error.value)
+    assert isinstance(yaml.safe_load(written), float)
+
+
+@pytest.mark.parametrize("text", ["many", "1e-3-4", "e5"])
+def test_other_texts_get_no_remedy_for_numbers(text):
+    schema = catalogues.load_schema(ROOT / "workflow/schemas", "config")
+    config = {"run": "r", "models": ["m"], "datasets": ["d"], "intervals": {"level": text}}
+    with pytest.raises(CrosslensError, match="'intervals.level'(?!.*YAML reads it as text)"):
+        catalogues.validated(config, schema, "mine.yaml")

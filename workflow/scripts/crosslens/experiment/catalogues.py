@@ -4,6 +4,7 @@ Errors name the key and the nearest valid one.
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from crosslens.report.figures.catalogue import schema as figures_schema
 # JSON takes 1.0 for an integer, but layers and questions are counted: only real integers will do.
 _INTEGERS = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
 Validator = validators.extend(Draft202012Validator, type_checker=_INTEGERS)
+
+
+# A number such as 1e-3, which is text in YAML 1.1 unless it has both a point and a signed exponent.
+SCIENTIFIC = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -96,7 +101,18 @@ def _explain(error: ValidationError) -> str:
         value = str(error.instance).lower()
         return f"key '{where}': YAML reads a bare no, off, yes or on as {value}; write the tag in quotes: \"no\""
     described = _description(error)
-    return f"key '{where}': {error.message}" + (f" ({described})" if described else "")
+    return f"key '{where}': {error.message}{_as_number(error)}" + (f" ({described})" if described else "")
+
+
+def _as_number(error: ValidationError) -> str:
+    """Return how YAML 1.1 wants a number in scientific notation, if it took one for text where no text is allowed."""
+    value = error.instance
+    if error.validator == "pattern" or not isinstance(value, str) or not SCIENTIFIC.fullmatch(value.strip()):
+        return ""
+    mantissa, exponent = value.strip().lower().split("e")
+    mantissa += "" if "." in mantissa else ".0"
+    signed = exponent if exponent[0] in "+-" else f"+{exponent}"
+    return f"; YAML reads it as text, write {mantissa}e{signed}"
 
 
 def _description(error: ValidationError | None) -> str:
