@@ -354,14 +354,14 @@ def test_columns_of_struct_and_list_in_parquet(tmp_path):
 # ---- what languages have in common ----
 
 
-def align(tmp_path, german, english, parallel="rows", **changed):
+def align(tmp_path, german, english, parallel="rows", pivot="en", **changed):
     files = {"de": german, "en": english}
     paths = {
         tag: write_jsonl(tmp_path / f"{tag}.jsonl", [ROW | {"q": f"{row}?"} | row for row in rows])
         for tag, rows in files.items()
     }
-    readings = {"language": own(READ | changed, "de"), "pivot": own(READ | changed, "en")}
-    aligned, audited = align_with_pivot(paths["de"], paths["en"], "de", readings, {}, True, parallel)
+    readings = {"language": own(READ | changed, "de"), "pivot": own(READ | changed, pivot)}
+    aligned, audited = align_with_pivot(paths["de"], paths[pivot], "de", readings, {}, True, parallel=parallel)
     return aligned["question_id"], list(
         zip(audited["question_id"], audited["reason"], audited["excluded"], strict=True)
     )
@@ -388,4 +388,4 @@ def test_keys_are_not_compared_where_choices_are_in_another_order(tmp_path):
 def test_languages_that_have_nothing_in_common_stand_alone(tmp_path):
     german = [{"id": f"g{n}", "key": "A"} for n in range(3)] + [{"id": "g9", "a": ""}]
     expected = [("g9", "empty_choice", True)]
-    assert align(tmp_path, german, [{"id": 1}], "none") == (["g0", "g1", "g2"], expected)
+    assert align(tmp_path, german, [], "none", pivot="de") == (["g0", "g1", "g2"], expected)

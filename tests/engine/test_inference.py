@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import tiny_models
 import tiny_questions
@@ -141,6 +142,27 @@ def test_the_pivots_run_has_no_conditions_and_an_empty_steered_table(tmp_path):
 
 def all_logprobs(columns):
     return {name: np.asarray(columns[name]["logprob"]) for name in ("answers", "permuted", "lens", "steered")}
+
+
+@pytest.mark.parametrize(("forms", "layers"), [(("native",), LAYERS), ((), [])], ids=["native", "none"])
+def test_fewer_forms_change_nothing_but_the_rows_that_are_there(forms, layers, tmp_path):
+    model = models.dissect(tiny_models.gemma2())
+    (tmp_path / "all").mkdir()
+    every, some = (
+        prepare(ceiling_questions=3, lens_prompts=["without_choices"], forms=kept) for kept in (FORMS, forms)
+    )
+    expected, n_tokens = inference.run(model, every, vectors(), LAYERS, True, True, 300)
+    found, fewer_tokens = inference.run(model, some, vectors(), layers, True, True, 300)
+    assert fewer_tokens < n_tokens
+    expected, found = as_tables(expected, tmp_path / "all"), as_tables(found, tmp_path)
+    scored = pc.is_in(expected["lens"]["form"].cast(pa.string()), pa.array(forms, pa.string()))
+    expected["lens"] = expected["lens"].filter(scored)
+    for name, table in expected.items():
+        numbers = [column for column in table.column_names if column.endswith("logprob")]
+        assert found[name].drop_columns(numbers).to_pylist() == table.drop_columns(numbers).to_pylist()
+        for column in numbers:
+            ours, theirs = (files.matrix(each, column) for each in (found[name], table))
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=2e-5)
 
 
 @pytest.mark.parametrize("token_budget", [1, 90, 10**6])

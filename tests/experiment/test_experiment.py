@@ -31,8 +31,8 @@ def test_the_paper_is_six_models_on_three_data_sets():
     assert len(PAPER.evaluations) == 18
     assert [len(PAPER.languages(name)) for name in PAPER.config["datasets"]] == [122, 15, 10]
     assert PAPER.layers("gemma-2-9b") == list(range(2, 43, 4))
-    assert PAPER.conditions_in("qwen2.5-7b", "en") == []
-    assert len(PAPER.conditions_in("qwen2.5-7b", "de")) == 2 * 7
+    assert PAPER.conditions_in("qwen2.5-7b", "mmmlu", "en") == []
+    assert len(PAPER.conditions_in("qwen2.5-7b", "mmmlu", "de")) == 2 * 7
 
 
 def test_every_lookup_of_a_rule_is_a_slice_of_config_and_catalogues():
@@ -88,10 +88,6 @@ def test_throughput_is_the_gpus_unless_the_config_says_another():
         (
             {"states": {"questions": 40}},
             "'steering.questions' needs the hidden states of 50 questions, but only 40 are",
-        ),
-        (
-            {"datasets": ["include"], "pivot": "de"},
-            "key 'include.parallel': it is 'none', but metrics, lens and steering",
         ),
         ({"correlations": {"layers": [9]}}, "the lens reads layer 9 of no model"),
     ],

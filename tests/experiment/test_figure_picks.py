@@ -103,5 +103,6 @@ def test_settings_are_the_arguments_that_the_catalogue_names():
 
 
 def test_toys_are_named_for_the_captions():
-    assert figure_picks.caption_facts(experiment(), ["toy-qwen2"]) == {"pivot": "English", "toys": ["Toy Qwen 2"]}
+    facts = {"pivot": "English", "toys": ["Toy Qwen 2"], "lacking": ""}
+    assert figure_picks.caption_facts(experiment(), ["toy-qwen2"]) == facts
     assert figure_picks.caption_facts(experiment(), ["qwen2.5-3b"])["toys"] == []

@@ -6,7 +6,7 @@ import pyarrow as pa
 from crosslens.plan.workload import Evaluation
 from crosslens.tables.columns import INT8, STRING
 from crosslens.tables.files import write_table
-from crosslens.tables.inference import QUESTIONS
+from crosslens.tables.inference import FORMS, QUESTIONS
 
 TYPICAL = {"questions": 900, "choices": 4, "prompt_tokens": 400, "answer_tokens": 8, "shared_tokens": 0}
 ENTRY = {"layers": 36, "parameters": 3.09, "d_model": 2048, "vocabulary": 151936, "tied": True}
@@ -28,6 +28,7 @@ def evaluation(folder: Path = Path("nowhere"), **changed) -> Evaluation:
         "languages": ["en", "de", "sw"],
         "grid": list(range(4, 37, 4)),
         "lens_layers": list(range(12, 37, 12)),
+        "forms": FORMS,
         "control_questions": 100,
         "conditions": 48,
         "state_questions": 200,
@@ -41,14 +42,17 @@ def evaluation(folder: Path = Path("nowhere"), **changed) -> Evaluation:
     return Evaluation(**{**settings, **changed})
 
 
-def write_questions(path, n: int, word: str = "wort", words: int = 3):
-    """``n`` questions whose prompts have ``words`` times ``word``, and choices of one, two and three words."""
-    choices = pa.array([[word, f"{word} {word}", f"{word} {word} {word}"]] * n, pa.list_(STRING))
+def write_questions(path, n: int, word: str = "wort", words: int = 3, choices=None, pivot_choices=None):
+    """``n`` questions whose prompts have ``words`` times ``word``; by default, choices of one, two and three words."""
+    choices = choices or [[word, f"{word} {word}", f"{word} {word} {word}"]] * n
+    prompt = [" ".join([word] * words)] * n
     columns = {
         "question_id": [str(i) for i in range(n)],
-        "prompt": [" ".join([word] * words)] * n,
-        "choices": choices,
-        "pivot_choices": choices,
+        "prompt": prompt,
+        **dict.fromkeys(("prompt_without_choices", "pivot_prompt", "permuted_prompt"), prompt),
+        "shift": pa.array([1] * n, INT8),
+        "choices": pa.array(choices, pa.list_(STRING)),
+        "pivot_choices": pa.array(pivot_choices or choices, pa.list_(STRING)),
         "key": pa.array([0] * n, INT8),
         "group": ["g"] * n,
     }

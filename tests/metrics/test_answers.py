@@ -86,7 +86,7 @@ def test_each_language_is_judged_by_its_own_key():
 def test_identical_languages_agree_exactly():
     logprob, key = random_answers(2, languages=1, questions=15_000, missing=0)
     answered = answers.from_logprobs(np.repeat(logprob, 2, axis=0), np.repeat(key, 2, axis=0))
-    for values in answers.of_pairs(answered).values():
+    for values in answers.of_pairs(answered, answered).values():
         np.testing.assert_array_equal(values, 1)
 
 
@@ -108,9 +108,10 @@ def test_order_of_questions_choices_and_languages_does_not_matter():
     random = np.random.default_rng(0)
     questions, choices, languages = (random.permutation(n) for n in (40, 4, 5))
     moved_key = np.where(key >= 0, np.argsort(choices)[key], -1)
-    before = answers.of_pairs(answers.from_logprobs(logprob, key))
+    original = answers.from_logprobs(logprob, key)
+    before = answers.of_pairs(original, original)
     moved = answers.from_logprobs(logprob[languages][:, questions][..., choices], moved_key[languages][:, questions])
-    for name, values in answers.of_pairs(moved).items():
+    for name, values in answers.of_pairs(moved, moved).items():
         np.testing.assert_allclose(values, before[name][np.ix_(languages, languages)], atol=1e-14)
 
 

@@ -117,6 +117,23 @@ def test_latent_pairs_of_both_forms(made, tmp_path):
         assert row["positive_transfer"] == pytest.approx((right & also).sum() / right.sum())
 
 
+def test_with_native_choices_alone_accuracy_and_positive_transfer_are_those_of_all_forms(made, tmp_path):
+    of_all, pairs_of_all = rows(made, tmp_path, 2, "mean_logprob")
+    native = {
+        name: table.filter(pc.equal(table["form"].cast(pa.string()), "native")) for name, table in made[2].items()
+    }
+    languages, pairs = latent.latent_metrics(native, 2, "mean_logprob", ["native"], ["positive_transfer"])
+    write_table(tmp_path / "native", LATENT_METRICS, languages, {})
+    for row, expected in zip(read_table(tmp_path / "native", LATENT_METRICS).to_pylist(), of_all, strict=True):
+        undefined = dict.fromkeys(("log_ratio", "log_ratio_control", "log_ratio_corrected", "accuracy_pivot"))
+        assert row == expected | undefined | {"n_control": 0}
+    write_table(tmp_path / "native_pairs", LATENT_PAIR_METRICS, pairs, {})
+    found = read_table(tmp_path / "native_pairs", LATENT_PAIR_METRICS).to_pylist()
+    assert found == [
+        row | {"consistency": None, "negative_transfer": None} for row in pairs_of_all if row["form"] == "native"
+    ]
+
+
 def test_a_lens_without_a_form_or_a_layer_or_with_a_question_twice_is_refused(made):
     _, _, lens = made
     with pytest.raises(CrosslensError, match="lens of language 'de', layer 2: some questions are missing"):

@@ -90,3 +90,64 @@ def test_one_language_has_no_pairs(tmp_path):
     assert rows[0]["mean"] is not None and rows[0]["std"] is None
     assert all(row["mean"] is row["low"] is None for row in rows[1:])
     assert len(read_table(tmp_path / "pairs", PAIR_METRICS)) == 0
+
+
+# ---- data sets whose languages share less ----
+
+
+def test_where_choices_have_another_order_only_accuracy_and_positive_transfer_are_defined():
+    """Each language's choices are moved, its keys with them: what was right is still right."""
+    logprob, key = random_answers(4, tied=False)
+    orders = [np.random.default_rng(i).permutation(4) for i in range(len(NAMES))]
+    moved = [np.where(key[i] >= 0, np.argsort(order)[key[i]], -1) for i, order in enumerate(orders)]
+    tables = {name: answers_table(logprob[i][:, orders[i]], moved[i]) for i, name in enumerate(NAMES)}
+    same = output.output_metrics(
+        {name: answers_table(logprob[i], key[i]) for i, name in enumerate(NAMES)}, bootstrap=20, level=0.9, seed=0
+    )
+    found = output.output_metrics(tables, bootstrap=20, level=0.9, seed=0, pair_metrics=["positive_transfer"])
+    assert found.pairs["positive_transfer"].equals(same.pairs["positive_transfer"])
+    np.testing.assert_array_equal(found.languages["accuracy"], same.languages["accuracy"])
+    for name in ("consistency", "negative_transfer"):
+        assert found.pairs[name].null_count == len(found.pairs[name]) == 20
+    defined = dict(zip(found.expectations["metric"], found.expectations["low"].is_valid().to_pylist(), strict=True))
+    assert defined == {
+        "accuracy": True,
+        "consistency": False,
+        "positive_transfer": True,
+        "negative_transfer": False,
+    }
+
+
+def own_questions(*numbers_of_choices):
+    """Return tables "answers" whose languages have the same ids, but questions of their own."""
+    tables = {}
+    for i, n_choices in enumerate(numbers_of_choices):
+        logprob, key = random_answers(i, languages=1, choices=n_choices, missing=0)
+        tables[NAMES[i]] = answers_table(logprob[0], key[0])
+    return tables
+
+
+def test_languages_with_questions_of_their_own_have_an_accuracy_and_nothing_in_common(tmp_path):
+    tables = own_questions(4, 3, 5)  # the same ids, even with other numbers of choices
+    found = output.output_metrics(tables, bootstrap=20, level=0.9, seed=0, pair_metrics=[])
+    for i, (name, table) in enumerate(tables.items()):
+        alone = output.output_metrics({name: table}, bootstrap=20, level=0.9, seed=0).languages
+        for column in ("n", "accuracy", "accuracy_low", "accuracy_high", "argmax_ties"):
+            assert found.languages[column][i] == alone[column][0]
+    assert set(found.pairs["n"].to_pylist()) == {0} and len(found.pairs["n"]) == 6
+    write_table(tmp_path / "expectations", EXPECTATIONS, found.expectations, {})
+    accuracy, *others = read_table(tmp_path / "expectations", EXPECTATIONS).to_pylist()
+    assert (accuracy["n_languages"], accuracy["n_questions"]) == (3, 120)
+    assert accuracy["mean"] == pytest.approx(np.mean(found.languages["accuracy"]))
+    assert all(row["mean"] is row["low"] is None for row in others)
+
+
+def test_languages_with_questions_of_their_own_are_resampled_independently():
+    """Two languages with the same answers: resampled together, the interval of their mean would be √2 times as wide."""
+    logprob, key = random_answers(7, languages=1, questions=400, missing=0, tied=False)
+    table = answers_table(logprob[0], key[0])
+    found = output.output_metrics({"de": table, "sw": table}, bootstrap=3000, level=0.95, seed=0, pair_metrics=[])
+    p = (logprob[0].argmax(axis=1) == key[0]).mean()
+    half = stats.norm.ppf(0.975) * np.sqrt(p * (1 - p) / 400 / 2)
+    low, high = (found.expectations[end][0].as_py() for end in ("low", "high"))
+    assert (low, high) == pytest.approx((p - half, p + half), abs=0.1 * half)

@@ -51,7 +51,7 @@ def test_every_condition_against_the_pivot_on_held_out_questions(made, tmp_path)
     rows = through_file(steered_metrics(answers, steered, "en"), tmp_path / "steering")
     conditions = [(row["language"], row["layer"], row["gamma"]) for row in rows]
     assert conditions == [(name, *condition) for name in ("de", "sw") for condition in sorted(CONDITIONS)]
-    columns = ["accuracy", *FROM_PIVOT]
+    columns = ["accuracy", *FROM_PIVOT.values()]
     for row in rows:
         i, c = NAMES.index(row["language"]), CONDITIONS.index((row["layer"], row["gamma"]))
         questions = [q for q in HELD_OUT if key[i, q] >= 0 and key[1, q] >= 0]
@@ -68,8 +68,26 @@ def test_no_steering_changes_nothing(made, tmp_path):
     held_out = [[q for q in HELD_OUT if key[i, q] >= 0] for i in range(3)]
     steered = {name: steered_table(unmoved[i], held_out[i], CONDITIONS) for i, name in enumerate(NAMES)}
     for row in through_file(steered_metrics(answers, steered, "en"), tmp_path / "steering"):
-        for column in ("accuracy", *FROM_PIVOT):
+        for column in ("accuracy", *FROM_PIVOT.values()):
             assert row[column] == row[f"unsteered_{column}"]
+
+
+def test_where_choices_have_another_order_only_accuracy_and_positive_transfer_are_defined(made):
+    letters, key, moved, _, steered = made
+    shuffled = (key + np.array([[1], [0], [2]])) % 4  # other keys than the pivot's
+    shuffled[key < 0] = -1
+    answers = {name: answers_table(letters[i], shuffled[i]) for i, name in enumerate(NAMES)}
+    for row in steered_metrics(answers, steered, "en", ["positive_transfer"]).to_pylist():
+        i, c = NAMES.index(row["language"]), CONDITIONS.index((row["layer"], row["gamma"]))
+        questions = [q for q in HELD_OUT if key[i, q] >= 0 and key[1, q] >= 0]
+        right_in_pivot = letters[1, questions].argmax(axis=1) == shuffled[1, questions]
+        right = moved[i, questions, c].argmax(axis=1) == shuffled[i, questions]
+        assert row["accuracy"] == pytest.approx(right.mean())
+        assert row["positive_transfer_from_pivot"] == pytest.approx(
+            (right & right_in_pivot).sum() / right_in_pivot.sum()
+        )
+        for column in ("consistency_with_pivot", "negative_transfer_from_pivot"):
+            assert row[column] is row[f"unsteered_{column}"] is None
 
 
 def test_without_conditions_the_table_is_empty(made, tmp_path):

@@ -43,6 +43,8 @@ def questions(n: int, per_passage: int, passage: int, question: int, instruction
         {
             "question_id": [f"question {i}" for i in order],
             "prompt": [prompts[i] for i in order],
+            **dict.fromkeys(("prompt_without_choices", "pivot_prompt", "permuted_prompt"), [""] * n),
+            "shift": pa.array([1] * n, pa.int8()),
             "choices": pa.array([choices[i] for i in order], pa.list_(pa.string())),
             "pivot_choices": pa.array([pivot_choices[i] for i in order], pa.list_(pa.string())),
             "key": pa.array([0] * n, pa.int8()),
@@ -66,7 +68,7 @@ SHAPES = {
 def test_planned_tokens_are_those_of_the_engines_rows(tmp_path, shape, d_model, language):
     table, spoken = questions(**SHAPES[shape]), tokenizer()
     if language == "en":  # the pivot
-        table = table.set_column(3, "pivot_choices", table["choices"])
+        table = table.set_column(table.column_names.index("pivot_choices"), "pivot_choices", table["choices"])
     n_conditions = 6
     plan = evaluation(
         tmp_path,
@@ -80,7 +82,8 @@ def test_planned_tokens_are_those_of_the_engines_rows(tmp_path, shape, d_model, 
 
     conditions = [[1, 1.0]] * n_conditions if language == "de" else []
     used = table["question_id"].to_pylist()[:20]
-    prepared = preparation.prepare(table, spoken, conditions, used, plan.control_questions, seed=0)
+    samples = {"control_questions": plan.control_questions, "ceiling_questions": 0, "lens_prompts": []}
+    prepared = preparation.prepare(table, spoken, conditions, used, **samples, seed=0)
     rows = sharing.rows(prepared.prompts, sharing.crossover_of(d_model), longest=8192)
     made = sum(map(len, rows))
     assert workload.tokens(plan, language, size) == pytest.approx(made, rel=0.03)

@@ -3,6 +3,7 @@
 import pytest
 from crosslens.plan import sizes
 from crosslens.plan.workload import Size
+from crosslens.tables.inference import FORMS
 from plan_questions import evaluation, write_questions
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
@@ -37,6 +38,20 @@ def test_an_answer_has_at_least_one_token(tmp_path):
     write_questions(tmp_path / "questions/zh.arrow", n=2, word="x")
     found = sizes.measure(evaluation(tmp_path), "zh", None)
     assert found.answer_tokens == 1
+
+
+def test_choices_are_counted_in_every_question(tmp_path):
+    """The first question has 3 choices, but the mean of 3, 3, 10 and 4 is 5."""
+    write_questions(tmp_path / "questions/de.arrow", n=4, choices=[["wort"] * n for n in (3, 3, 10, 4)])
+    assert sizes.measure(evaluation(tmp_path), "de", None).choices == 5
+
+
+def test_choices_of_the_pivot_count_only_if_they_are_scored(tmp_path):
+    """Native choices of 1 byte count as one token; those of the pivot have 39 bytes, and the mean of both is 20."""
+    choices, pivot_choices = [["x", "y"]] * 2, [["x" * 39] * 2] * 2
+    write_questions(tmp_path / "questions/zh.arrow", n=2, choices=choices, pivot_choices=pivot_choices)
+    native, both = (sizes.measure(evaluation(tmp_path, forms=forms), "zh", None) for forms in [("native",), FORMS])
+    assert (native.answer_tokens, both.answer_tokens) == (1, 5)
 
 
 def test_without_questions_the_catalogue_stands_in(folder):

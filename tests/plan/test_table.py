@@ -43,6 +43,21 @@ def test_without_conditions_nothing_is_steered():
     assert found["tokens"] == pytest.approx(2700 * 400 + 7 * 1000 * (4 + 8 + 8), rel=1e-3)
 
 
+def test_a_data_set_without_lens_and_states_costs_its_prompts_and_letters():
+    """Its languages have questions of their own: one job per language, and no choice is scored."""
+    alone = row(evaluation(forms=(), lens_layers=[], conditions=0, state_questions=0))
+    assert alone["jobs"] == 3 and alone["tokens"] == pytest.approx(2700 * 400, rel=1e-3)
+    assert alone["tflop_states"] == alone["tflop_branches"] == alone["tflop_steering"] == alone["tflop_lens"] == 0
+    assert alone["tflop_prefill"] == row(evaluation())["tflop_prefill"]
+    assert alone["tflop_letters"] == pytest.approx(2700 * cost.Architecture(**ENTRY).unembedding, rel=1e-3)
+
+
+def test_with_native_choices_alone_every_language_has_one_set_of_them_and_no_control():
+    native = row(evaluation(forms=("native",), conditions=0))
+    assert native["tokens"] == pytest.approx(2700 * (400 + 4 * 7), rel=1e-3)
+    assert native["disk_gb"] < row(evaluation(conditions=0))["disk_gb"]
+
+
 MORE = {
     "a language": {"languages": ["en", "de", "sw", "hi"]},
     "conditions": {"conditions": 49},

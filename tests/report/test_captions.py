@@ -26,9 +26,10 @@ CONFIG = {
 }
 
 
-def caption(name: str, toys: list[str], config: Mapping = CONFIG, gamma: float = 6.5) -> str:
+def caption(name: str, toys: list[str], config: Mapping = CONFIG, gamma: float = 6.5, lacking: str = "") -> str:
     """Return the caption as the report renders it, as HTML."""
-    params = SimpleNamespace(facts={"pivot": "Klingon", "toys": toys}, settings={"gamma": gamma})
+    facts = {"pivot": "Klingon", "toys": toys, "lacking": lacking}
+    params = SimpleNamespace(facts=facts, settings={"gamma": gamma})
     snakemake = SimpleNamespace(params=params, config=config)
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     text = environment.from_string((REPORT / f"{name}.rst").read_text(encoding="utf-8")).render(snakemake=snakemake)
@@ -43,6 +44,12 @@ def test_there_is_a_caption_per_figure_and_table_and_no_other():
 @pytest.mark.parametrize("toys", [[], ["Toy A", "Toy B"]], ids=["real", "toys"])
 def test_captions_are_valid(name, toys):
     assert "system-message" not in caption(name, toys)
+
+
+@pytest.mark.parametrize("name", [*FIGURES, "accuracy", "table1", "table2", "audit"])
+@pytest.mark.parametrize("toys", [[], ["Toy A"]], ids=["real", "toys"])
+def test_captions_say_which_data_sets_lack_what_is_shown_in_a_paragraph_of_its_own(name, toys):
+    assert "<p>Not shown: A set.</p>" in caption(name, toys, lacking="Not shown: A set.")
 
 
 @pytest.mark.parametrize("name", CAPTIONS)

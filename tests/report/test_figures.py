@@ -188,6 +188,48 @@ def test_undefined_values_are_left_out_and_a_single_language_has_no_interval():
     assert (row["group"], row["mean"], row["low"], row["n_languages"]) == ("a", 0.5, None, 1)
 
 
+def undefined_for(table: pa.Table, datasets: list[str], *columns: str) -> pa.Table:
+    """Return the table with null in ``columns`` of these data sets."""
+    lacks = pc.is_in(table["dataset"], pa.array(datasets))
+    for name in columns:
+        values = pc.if_else(lacks, pa.scalar(None, pa.float64()), table[name])
+        table = table.set_column(table.column_names.index(name), name, values)
+    return table
+
+
+SWEPT = ["accuracy, %", "consistency\nwith English", "positive transfer\nfrom English"]
+
+
+@pytest.mark.parametrize(("lacking", "measures"), [(1, SWEPT), (3, [SWEPT[0], SWEPT[2]])], ids=["one", "all"])
+def test_data_sets_without_consistency_have_no_panel_of_it_and_rows_keep_their_names(run, lacking, measures):
+    name, datasets = "gamma_sweep", list(run.datasets)[:lacking]
+    nulls = ("consistency_with_pivot", "unsteered_consistency_with_pivot")
+    steered = undefined_for(run.steered_metrics(), datasets, *nulls)
+    table = module(name).data(steered, **run.settings(name))
+    axes = module(name).draw(table, run.titles).axes
+    visible = [one for one in axes if one.get_visible()]
+    panels = len(run.models) * len(run.datasets)
+    assert len(visible) == 2 * panels + len(run.models) * (len(run.datasets) - lacking)
+    assert [one.get_ylabel() for one in visible if one.get_ylabel()] == measures * len(run.models)
+    heights = {panel.get_ylabel(): panel.get_lines()[1].get_ydata().max() for panel in visible if panel.get_ylabel()}
+    assert heights["accuracy, %"] > 1 > heights["positive transfer\nfrom English"]
+
+
+@pytest.mark.parametrize("lacking", [1, 3])
+def test_data_sets_without_the_pivots_choices_have_a_line_of_native_ones_alone(run, lacking):
+    name, datasets = "latent_accuracy_by_layer", list(run.datasets)[:lacking]
+    tables = run.tables(name)
+    latent = undefined_for(tables["latent_metrics"], datasets, "accuracy_pivot")
+    table = module(name).data(latent, tables["questions"], **run.settings(name))
+    check(table, module(name).PLOTTED, name)
+    with_pivot = set(table.filter(pc.field("series") == "accuracy_pivot")["dataset"].to_pylist())
+    assert with_pivot == set(run.datasets) - set(datasets)
+    assert set(table["dataset"].to_pylist()) == set(run.datasets)
+    (legend,) = module(name).draw(table, run.titles).legends
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels == ["native choices", *(["English choices"] if with_pivot else []), "chance"]
+
+
 def test_similarity_counts_a_pair_once_in_whichever_direction_it_is(run):
     forward = run.tables("similarity_by_layer")["similarity"]
     names = ["source" if c == "target" else "target" if c == "source" else c for c in forward.column_names]

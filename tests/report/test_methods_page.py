@@ -38,11 +38,12 @@ VALUES = {
         "d": {
             "title": "My data",
             "source": {"path": "x"},
-            "format": "mmmlu",
             "languages": {"sw": "Swahili"},
+            "shares": ("questions", "choices"),
             "examples": "drawn from x",
-        }
+        },
     },
+    "left_out": [],
     "findings": [{"dataset": "d", "reason": "other_key", "n": 11, "excluded": 10}],
     "prompts": [{"dataset": "d", "template": "Question: <question>"}],
     "versions": {"torch": "2.13.0"},
@@ -71,6 +72,13 @@ def test_examples_are_mentioned_if_there_are_any():
     assert "My data: drawn from x." in methods_page.page(TEMPLATE, VALUES)
     without = CONFIG | {"prompt": {**CONFIG["prompt"], "examples": {"number": 0}}}
     assert "example" not in methods_page.page(TEMPLATE, VALUES | {"config": without})
+
+
+def test_the_page_says_what_languages_share_and_what_the_run_leaves_out():
+    assert "<td>questions, choices</td>" in methods_page.page(TEMPLATE, VALUES)
+    data = VALUES["datasets"]["d"] | {"shares": ()}
+    page = methods_page.page(TEMPLATE, VALUES | {"datasets": {"d": data}, "left_out": ["Not made: pca."]})
+    assert "<td>nothing</td>" in page and "<p>Not made: pca.</p>" in page
 
 
 @pytest.mark.parametrize("every", [1, 3, 0.25])

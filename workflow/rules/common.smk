@@ -24,6 +24,9 @@ try:
     DRAWN = figure_picks.drawn(EXPERIMENT)
 except CrosslensError as error:
     raise WorkflowError(str(error)) from None
+if workflow.is_main_process:
+    for sentence in description.left_out(EXPERIMENT):
+        logger.info(sentence)
 config, EVALUATIONS = EXPERIMENT.config, EXPERIMENT.evaluations
 out, fingerprint = EXPERIMENT.out, EXPERIMENT.fingerprint
 

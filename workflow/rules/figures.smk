@@ -39,7 +39,7 @@ for name in DRAWN:
             panels={table: list(figure_picks.files(EXPERIMENT, name, table).values()) for table in FIGURES[name].tables},
             settings=figure_picks.settings(EXPERIMENT, name),
             titles=figure_picks.titles(EXPERIMENT, name),
-            facts=figure_picks.caption_facts(EXPERIMENT, dict(figure_picks.shown(EXPERIMENT, name))),
+            facts=figure_picks.figure_facts(EXPERIMENT, name),
             code=[fingerprint("figure.py"), fingerprint(f"crosslens/report/figures/{name}.py")],
         script:
             "../scripts/figure.py"

@@ -2,6 +2,7 @@
 
 In: questions/{dataset}/{language}, steering_vectors/… (except for the pivot, which is not steered), the model's folder.
 Out: inference/{model}/{dataset}/{language}/{answers,permuted,lens,steered}. No condition and no choice has a forward pass of its own.
+What the languages of a data set do not share (see experiment/parallel.py) is not run, and has no rows in these tables.
 """
 
 
@@ -34,14 +35,9 @@ rule inference:
         ),
     params:
         model=lambda w: EXPERIMENT.model_settings(w.model),
-        conditions=lambda w: EXPERIMENT.conditions_in(w.model, w.language),
-        lens=lambda w: EXPERIMENT.lens_settings(w.model),
-        samples={
-            "control_questions": config["lens"]["control_questions"],
-            "lens_prompts": config["lens"]["prompts"],
-            "ceiling_questions": config["ceiling"]["questions"],
-            "seed": config["seed"],
-        },
+        conditions=lambda w: EXPERIMENT.conditions_in(w.model, w.dataset, w.language),
+        lens=lambda w: EXPERIMENT.lens_settings(w.model, w.dataset),
+        samples=lambda w: EXPERIMENT.sample_settings(w.dataset),
         prompt={
             "first_letter": "a" if "a" in config["prompt"]["letter_form"] else "A",
             "chat_template": config["prompt"]["chat_template"],

@@ -6,7 +6,9 @@ layer; and tables/correlations, of all models and data sets. Languages are compa
 reruns all of this, but nothing that needs a GPU.
 """
 
-CORRELATED = [(*names, layer) for names in EVALUATIONS for layer in EXPERIMENT.correlation_layers(names[0])]
+# Only data sets whose languages have the same choices in the same order have a log ratio.
+WITH_RATIO = [names for names in EVALUATIONS if EXPERIMENT.parallel(names[1]).has("choices")]
+CORRELATED = [(*names, layer) for names in WITH_RATIO for layer in EXPERIMENT.correlation_layers(names[0])]
 
 
 rule output_metrics:
@@ -27,10 +29,11 @@ rule output_metrics:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings={
+        settings=lambda w: {
             "bootstrap": config["intervals"]["bootstrap"],
             "level": config["intervals"]["level"],
             "seed": config["seed"],
+            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
         },
         code=fingerprint("output_metrics.py"),
     script:
@@ -40,7 +43,7 @@ rule output_metrics:
 rule latent_metrics:
     """Compute the log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
     input:
-        lens=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow"),
+        lens=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow", "questions"),
     output:
         languages=out("metrics/{model}/{dataset}/latent/layer_{layer}.arrow"),
         pairs=out("metrics/{model}/{dataset}/latent_pairs/layer_{layer}.arrow"),
@@ -54,7 +57,11 @@ rule latent_metrics:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings={"aggregate": config["lens"]["aggregate"]},
+        settings=lambda w: {
+            "aggregate": config["lens"]["aggregate"],
+            "forms": EXPERIMENT.parallel(w.dataset).forms,
+            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
+        },
         code=fingerprint("latent_metrics.py"),
     script:
         "../scripts/latent_metrics.py"
@@ -64,7 +71,7 @@ rule steered_metrics:
     """Compute accuracy, consistency with and transfer from the pivot, for every condition and without steering."""
     input:
         answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
-        steered=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/steered.arrow"),
+        steered=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/steered.arrow", "questions"),
     output:
         out("metrics/{model}/{dataset}/steering.arrow"),
     log:
@@ -77,7 +84,10 @@ rule steered_metrics:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings={"pivot": config["pivot"]},
+        settings=lambda w: {
+            "pivot": config["pivot"],
+            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
+        },
         code=fingerprint("steered_metrics.py"),
     script:
         "../scripts/steered_metrics.py"
@@ -86,7 +96,7 @@ rule steered_metrics:
 rule similarity:
     """Compute debiased linear CKA and mean cosine between the languages' states at one layer."""
     input:
-        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
+        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow", "questions"),
     output:
         out("metrics/{model}/{dataset}/similarity/layer_{layer}.arrow"),
     log:
@@ -107,7 +117,7 @@ rule similarity:
 rule pca:
     """Compute the first two principal components of parallel questions' states, all languages together, at one layer."""
     input:
-        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
+        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow", "questions"),
     output:
         out("metrics/{model}/{dataset}/pca/layer_{layer}.arrow"),
     log:
@@ -129,7 +139,7 @@ rule pca:
 rule correlations:
     """Correlate, over languages (Pearson), the mean log ratio with accuracy, consistency and transfer."""
     input:
-        languages=[out(f"metrics/{m}/{d}/languages.arrow") for m, d in EVALUATIONS],
+        languages=[out(f"metrics/{m}/{d}/languages.arrow") for m, d in WITH_RATIO],
         latent=[out(f"metrics/{m}/{d}/latent/layer_{layer}.arrow") for m, d, layer in CORRELATED],
     output:
         out("tables/correlations.arrow"),
@@ -142,7 +152,7 @@ rule correlations:
     conda:
         "../../envs/analysis.yaml"
     params:
-        evaluations=EVALUATIONS,
+        evaluations=WITH_RATIO,
         correlated=CORRELATED,
         settings={
             "pivot": config["pivot"],

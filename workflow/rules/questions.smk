@@ -3,7 +3,7 @@
 In: the raw files of a data set, read as its mapping in config/datasets.yaml says. Out: questions/{dataset}/{language}, in
 which a question has the same id in all languages; audit/{dataset}, every defect with its reason and whether the question
 was left out; prompts/{dataset}, a few prompts to read. A language is aligned with the pivot alone, so adding one reruns
-no other.
+no other. A language that has questions of its own is aligned with itself.
 """
 
 
@@ -25,12 +25,12 @@ rule questions:
     params:
         paths=lambda w: {
             "path": raw_files.raw_path(EXPERIMENT, w.dataset, w.language),
-            "pivot_path": raw_files.raw_path(EXPERIMENT, w.dataset, EXPERIMENT.pivot),
+            "pivot_path": raw_files.raw_path(EXPERIMENT, w.dataset, EXPERIMENT.pivot_of(w.dataset, w.language)),
         },
         settings=lambda w: {
             **raw_files.reading_settings(EXPERIMENT, w.dataset, w.language),
             "prompt": EXPERIMENT.prompt_settings(w.language),
-            "pivot_prompt": EXPERIMENT.prompt_settings(EXPERIMENT.pivot),
+            "pivot_prompt": EXPERIMENT.prompt_settings(EXPERIMENT.pivot_of(w.dataset, w.language)),
             "seed": config["seed"],
             "exclude_misaligned": config["exclude_misaligned"],
             "selection": EXPERIMENT.question_selection(),

@@ -6,7 +6,7 @@ In: every table and figure, captions in workflow/report. Out: methods.html, repo
 DELIVERABLES = [
     *rules.accuracy_table.output,
     *rules.table1.output,
-    *rules.table2.output,
+    *(rules.table2.output if WITH_RATIO else []),
     *rules.table3.output,
     *rules.audit_table.output,
     *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],

@@ -5,6 +5,11 @@ tables/{accuracy,table1,table2,table3,audit}.
 """
 
 PANELS = [{"model": model, "dataset": dataset} for model, dataset in EVALUATIONS]
+# What captions say of data sets whose languages do not share their questions, or the order of their choices.
+WITHOUT_PAIRS = {
+    "questions": "Without consistency and transfer",
+    "choices": "Without consistency and negative transfer",
+}
 
 
 rule accuracy_table:
@@ -29,6 +34,7 @@ rule accuracy_table:
         "../../envs/analysis.yaml"
     params:
         panels=PANELS,
+        facts=figure_picks.caption_facts(EXPERIMENT, needs=WITHOUT_PAIRS),
         code=fingerprint("accuracy_table.py"),
     script:
         "../scripts/accuracy_table.py"
@@ -59,7 +65,7 @@ rule table1:
         "../../envs/analysis.yaml"
     params:
         panels=PANELS,
-        facts=figure_picks.caption_facts(EXPERIMENT, config["models"]),
+        facts=figure_picks.caption_facts(EXPERIMENT, config["models"], WITHOUT_PAIRS),
         code=fingerprint("table1.py"),
     script:
         "../scripts/table1.py"
@@ -89,7 +95,7 @@ rule table2:
     conda:
         "../../envs/analysis.yaml"
     params:
-        facts=figure_picks.caption_facts(EXPERIMENT, config["models"]),
+        facts=figure_picks.caption_facts(EXPERIMENT, config["models"], {"choices": "Without a log ratio"}),
         code=fingerprint("table2.py"),
     script:
         "../scripts/table2.py"
@@ -98,7 +104,7 @@ rule table2:
 rule table3:
     """Tabulate the prompt template of every data set."""
     input:
-        [out(f"questions/{dataset}/{EXPERIMENT.pivot}.arrow") for dataset in config["datasets"]],
+        [out(f"questions/{dataset}/{EXPERIMENT.languages(dataset)[0]}.arrow") for dataset in config["datasets"]],
     output:
         arrow=out("tables/table3.arrow"),
         csv=report(
@@ -118,7 +124,7 @@ rule table3:
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
         settings=description.table3_settings(EXPERIMENT),
-        facts=figure_picks.caption_facts(EXPERIMENT, []),
+        facts=figure_picks.caption_facts(EXPERIMENT),
         code=fingerprint("table3.py"),
     script:
         "../scripts/table3.py"
@@ -146,7 +152,7 @@ rule audit_table:
         "../../envs/analysis.yaml"
     params:
         panels=[{"dataset": dataset} for dataset in config["datasets"]],
-        facts=figure_picks.caption_facts(EXPERIMENT, []),
+        facts=figure_picks.caption_facts(EXPERIMENT, needs={"questions": "Every language compared with itself alone"}),
         code=fingerprint("audit_table.py"),
     script:
         "../scripts/audit_table.py"

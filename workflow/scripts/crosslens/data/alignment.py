@@ -34,15 +34,15 @@ def align_with_pivot(
     """Return the columns of the tables QUESTIONS and AUDIT for one language, from its raw file and the pivot's.
 
     Questions are in the pivot's order. readings: how to read the file of the language and that of the pivot, by those
-    names. prompt, pivot_prompt: the arguments of `prompts.render` other than the question's texts and the examples, in
-    the language and in the pivot, by default the same. seed: of the permuted order of choices. parallel: whether
-    the languages have the same questions with their choices in the same order ("rows"), in any order ("ids"), or
-    questions of their own ("none", which leaves the pivot's file alone). rows: the number of rows that each path must
-    have, where it is known. selection: the arguments of `selection.chosen`; all questions without it. examples:
-    ``number`` and ``without`` as in `examples.choose`, and ``split``, the paths and readings of the files that they are
-    in, or None if they are taken from the questions; they need a selection. Raises CrosslensError if a file cannot be
-    read or has another number of rows, if no question has as many choices as the pivot's, if no question is left, or if
-    the language cannot have the examples.
+    names; equal paths and readings are those of a language that stands alone. prompt, pivot_prompt: the arguments of
+    `prompts.render` other than the question's texts and the examples, in the language and in the pivot, by default the
+    same. seed: of the permuted order of choices. parallel: whether the languages have the same questions with their
+    choices in the same order ("rows"), in any order ("ids"), or questions of their own ("none"). rows: the number of
+    rows that each path must have, where it is known. selection: the arguments of `selection.chosen`; all questions
+    without it. examples: ``number`` and ``without`` as in `examples.choose`, and ``split``, the paths and readings of
+    the files that they are in, or None if they are taken from the questions; they need a selection. Raises
+    CrosslensError if a file cannot be read or has another number of rows, if no question has as many choices as the
+    pivot's, if no question is left, or if the language cannot have the examples.
     """
     how = {"exclude_misaligned": exclude_misaligned, "parallel": parallel, "rows": rows}
     place = {"dataset": readings["language"]["dataset"], "language": language}

@@ -9,7 +9,6 @@ from crosslens.data.question import Question
 from crosslens.data.reading import read_questions
 from crosslens.errors import CrosslensError
 
-ALONE = "none"  # the value of `parallel` for data sets whose languages have nothing in common
 Pair = tuple[Question, Question]  # a question in a language, and in the pivot
 
 
@@ -48,7 +47,7 @@ def compare(
     """
     known = rows or {}
     questions = read_questions(path, readings["language"], known.get(path))
-    if parallel == ALONE or (path, readings["language"]) == (pivot_path, readings["pivot"]):
+    if (path, readings["language"]) == (pivot_path, readings["pivot"]):
         pivot = questions
     else:
         pivot = read_questions(pivot_path, readings["pivot"], known.get(pivot_path))

@@ -30,10 +30,10 @@ def run(
 ) -> tuple[dict[str, dict], int]:
     """Run all forward passes and return the columns of the tables "answers", "permuted", "lens" and "steered".
 
-    The second value is the number of tokens that were run. layers: those at which the lens is read. final_norm,
-    softcap: as in `forward.latent_logprobs`. Raises CrosslensError if a question does not fit the model (see `fit`), if
-    the passes do not reproduce the model's own next-token distribution, or if letters at gamma = 0 differ from the
-    un-steered ones.
+    The second value is the number of tokens that were run. layers: those at which the lens is read, maybe none.
+    final_norm, softcap: as in `forward.latent_logprobs`. Raises CrosslensError if a question does not fit the model
+    (see `fit`), if the passes do not reproduce the model's own next-token distribution, or if letters at gamma = 0
+    differ from the un-steered ones.
     """
     prompts, names = prepared.prompts, [prepared.question_ids[scored.question] for scored in prepared.scored]
     check_fit(decoder, prepared.encoder.tokenizer, names, prompts, prepared.letters)
@@ -43,10 +43,12 @@ def run(
 
     def one_pass(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
         read = forward.run(decoder, batch, layers, copies)
-        latent = torch.stack(forward.latent_logprobs(decoder, batch, read, layers, final_norm, softcap))
         # prompts and copies in one product with the head
-        of_letters = forward.letter_logprobs(decoder, read.final, letters)
-        return of_letters.float().cpu().numpy(), latent.float().cpu().numpy()
+        of_letters = forward.letter_logprobs(decoder, read.final, letters).float().cpu().numpy()
+        if not layers:
+            return of_letters, np.zeros((2, 0, 0), np.float32)
+        latent = torch.stack(forward.latent_logprobs(decoder, batch, read, layers, final_norm, softcap))
+        return of_letters, latent.float().cpu().numpy()
 
     self_check.check_passes(decoder, self_check.sample(prompts, token_budget), token_budget, copies)
     rows = sharing.rows(prompts, decoder.crossover, token_budget)
@@ -146,6 +148,8 @@ class Results:
     def _lens(self, layers: np.ndarray) -> dict:
         k, j = len(layers), len(self.prepared.letters)
         read = [i for i, scored in enumerate(self.prepared.scored) if scored.forms]
+        if not read:
+            return _no_lens(j)
         all_scored = [self.prepared.scored[i] for i in read]
         n_rows = [k * len(scored.forms) for scored in all_scored]
         forms = [np.tile([FORMS.index(form) for form in scored.forms], k) for scored in all_scored]
@@ -171,6 +175,14 @@ class Results:
 
 def _split(values: np.ndarray, sizes: Sequence[int], axis: int) -> list[np.ndarray]:
     return np.split(values, np.cumsum(sizes)[:-1], axis=axis)
+
+
+def _no_lens(n_choices: int) -> dict:
+    """Return the columns of the table "lens" without rows: no text was scored."""
+    none, choices = np.zeros(0, int), np.zeros((0, n_choices))
+    logprob = {name: choices.astype(np.float32) for name in ("logprob", "first_logprob")}
+    lengths = {"n_tokens": choices.astype(np.int16), "n_characters": choices.astype(np.int32)}
+    return {"question_id": [], "key": none, "layer": none, "prompt": [], "form": [], **logprob, **lengths}
 
 
 def _tiled(lengths: Sequence[Sequence[int]], n_layers: int, n_choices: int) -> np.ndarray:

@@ -80,6 +80,7 @@ def prepare(
     first_letter: str = "A",
     chat_template: bool = False,
     chat_template_kwargs: Mapping[str, object] | None = None,
+    forms: Sequence[str] = FORMS,
 ) -> Prepared:
     """Tokenize all questions and return their prompts.
 
@@ -87,7 +88,8 @@ def prepare(
     questions that the steering vectors were made from, which are not steered. control_questions, ceiling_questions: the
     first so many questions in the seed's hash order have a shuffled-answer control and the further ``lens_prompts``,
     and a prompt whose choices are permuted. first_letter: the letters of the
-    choices are this one and those that follow it. chat_template, chat_template_kwargs: see `tokens.Encoder`. Raises
+    choices are this one and those that follow it. chat_template, chat_template_kwargs: see `tokens.Encoder`. forms:
+    which of `FORMS` are scored, maybe none. Raises
     CrosslensError if there are conditions but no question is left to steer, and if a question has other numbers of
     choices in the two languages or more than the alphabet has letters.
     """
@@ -100,7 +102,8 @@ def prepare(
             "'steering.questions', remove the language, or remove the model from 'steering.conditions'."
         )
     by_id = dict(zip(ids, records, strict=True))
-    control = donors(ids, {name: len(record["choices"]) for name, record in by_id.items()}, control_questions, seed)
+    controlled = control_questions if "native_control" in forms else 0
+    control = donors(ids, {name: len(record["choices"]) for name, record in by_id.items()}, controlled, seed)
     print(f"first prompt: {encoder.text(records[0]['prompt'])!r}")
     order = [ids.index(name) for name in sampling.order(ids, seed)]
     asked = [(i, "native") for i in range(len(ids))]
@@ -110,7 +113,8 @@ def prepare(
     prompts, scored = [], []
     for (i, kind), text, tokens in zip(asked, texts, encoder.prompts(texts), strict=True):
         own = kind == "native"
-        choices = _scored_choices(records[i], by_id.get(control.get(ids[i])) if own else None, kind != "permuted")
+        scorable = _scored_choices(records[i], by_id.get(control.get(ids[i])) if own else None, kind != "permuted")
+        choices = [each for each in scorable if each[0] in forms]
         continuations = encoder.continuations(text, tokens, [text for _, _, form in choices for text in form])
         _check_lengths(ids[i], continuations)
         copies = range(len(conditions) + 1) if conditions and own and ids[i] not in used else ()

@@ -180,28 +180,33 @@ def frame(catalogue: Mapping[str, Mapping], choice: str, language: str) -> dict[
 
 
 def dataset_languages(
-    name: str, dataset: Mapping, selection: str | Sequence[str], pivot: str, known: Mapping[str, Mapping[str, str]]
+    name: str,
+    dataset: Mapping,
+    selection: str | Sequence[str],
+    pivot: str | None,
+    known: Mapping[str, Mapping[str, str]],
 ) -> list[str]:
     """Return the tags of the selected languages that the data set has, the pivot first.
 
-    known: config/languages.tsv. Raises CrosslensError for an unknown tag, a pivot that the data set lacks, or a
-    selection of which it has none.
+    pivot: None for a data set whose languages are not compared. known: config/languages.tsv. Raises CrosslensError for
+    an unknown tag, a pivot that the data set lacks, or a selection of which it has none.
     """
     has = tags(known, dataset)
     check_selected(has, known, f"{name}.languages", "config/languages.tsv", of="config/datasets.yaml")
     chosen = has if selection == "all" else selection
     check_selected(chosen, known, "languages", "config/languages.tsv")
-    if pivot not in has:
+    if pivot is not None and pivot not in has:
         raise CrosslensError(
             f"config key 'pivot': data set '{name}' has no questions in '{pivot}'{_suggestion(pivot, has)}"
         )
     present = [tag for tag in chosen if tag in has and tag != pivot]
     if not present:
+        besides = "" if pivot is None else f" besides the pivot '{pivot}'"
         raise CrosslensError(
-            f"config key 'languages': data set '{name}' has none of {', '.join(chosen)} besides the pivot "
-            f"'{pivot}'; it has {', '.join(has)}."
+            f"config key 'languages': data set '{name}' has none of {', '.join(chosen)}{besides}; it has "
+            f"{', '.join(has)}."
         )
-    return [pivot, *present]
+    return present if pivot is None else [pivot, *present]
 
 
 def check_languages_used(selection: str | Sequence[str], by_dataset: Mapping[str, Collection[str]]) -> None:

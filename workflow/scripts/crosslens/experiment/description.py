@@ -1,10 +1,17 @@
-"""What the report says about a run: its methods page's values, and a hash of the report's texts."""
+"""What is said about a run: its methods page's values, what it leaves out, and a hash of the report's texts."""
 
 import hashlib
 from pathlib import Path
 
-from crosslens.experiment import examples, raw_files
+from crosslens.experiment import examples, figure_picks, raw_files
 from crosslens.experiment.experiment import Experiment
+from crosslens.report.figures.catalogue import FIGURES
+
+# What is said of data sets whose languages do not share the key.
+NOT_COMPUTED = {
+    "questions": "Only letters and accuracy are computed",
+    "choices": "Without consistency, negative transfer, log ratio and the pivot's choices in the lens",
+}
 
 
 def methods(experiment: Experiment) -> dict:
@@ -15,7 +22,22 @@ def methods(experiment: Experiment) -> dict:
         "pivot": experiment.known_languages[experiment.pivot]["name"],
         "models": {name: _model(experiment, name) for name in config["models"]},
         "datasets": {name: _dataset(experiment, name) for name in config["datasets"]},
+        "left_out": left_out(experiment),
     }
+
+
+def left_out(experiment: Experiment) -> list[str]:
+    """Return a sentence on everything that the run does not compute because of what languages do not share."""
+    facts = figure_picks.caption_facts(experiment, needs=NOT_COMPUTED)
+    missing = [name for name, figure in FIGURES.items() if not _any_has(experiment, figure.needs)]
+    if not _any_has(experiment, "choices"):
+        missing.append("table2")
+    sentences = [facts["lacking"]] if facts["lacking"] else []
+    return sentences + ([f"Not made, because no data set has what they show: {', '.join(missing)}."] if missing else [])
+
+
+def _any_has(experiment: Experiment, needed: str) -> bool:
+    return any(experiment.parallel(name).has(needed) for name in experiment.config["datasets"])
 
 
 def _model(experiment: Experiment, name: str) -> dict:
@@ -34,6 +56,7 @@ def _dataset(experiment: Experiment, name: str) -> dict:
     return {
         **{key: entry[key] for key in ("title", "source")},
         "languages": experiment.language_names(name),
+        "shares": experiment.parallel(name).shares,
         "examples": examples.origin(entry),
     }
 

@@ -14,6 +14,7 @@ from crosslens import version
 from crosslens.errors import CrosslensError
 from crosslens.experiment import catalogues, definitions, examples, layers, sources
 from crosslens.experiment.languages import Languages, read_languages
+from crosslens.experiment.parallel import PARALLEL, Parallel
 from crosslens.fingerprint import fingerprint
 
 CATALOGUES = ("models", "datasets", "instructions", "gpus")
@@ -80,7 +81,7 @@ class Experiment:
 
     def _check_settings(self) -> None:
         """Raise for settings that contradict each other or a model's grid."""
-        if any(self.conditions(name) for name in self.config["models"]):
+        if any(self.conditions_on(*names) for names in self.evaluations):
             self.check_stored_states("steering.questions", self.sample("steering")["questions"])
         read = [self.lens_layers(model) for model in self.config["models"]]
         layers.check_read_of_some_model(self.config["correlations"]["layers"], read)
@@ -93,7 +94,6 @@ class Experiment:
             sources.check_model(name, self.models[name], self.place("models", name))
         for name in self.config["datasets"]:
             place = self.place("datasets", name)
-            sources.check_parallel(name, self.datasets[name], place)
             sources.check_dataset(name, self.datasets[name], self.languages(name), self.known_languages, place)
             if split := self.examples_entry(name):
                 examples.check(name, self.datasets[name], place)
@@ -136,9 +136,18 @@ class Experiment:
 
     @cache  # noqa: B019 - there is one Experiment per process
     def languages(self, dataset: str) -> list[str]:
-        """Return the selected languages that the data set has, the pivot first."""
+        """Return the selected languages that the data set has, the pivot first if they are compared with it."""
         selection, known = self.config["languages"], self.known_languages
-        return catalogues.dataset_languages(dataset, self.datasets[dataset], selection, self.pivot, known)
+        pivot = self.pivot if self.parallel(dataset).has("questions") else None
+        return catalogues.dataset_languages(dataset, self.datasets[dataset], selection, pivot, known)
+
+    def parallel(self, dataset: str) -> Parallel:
+        """Return what the data set's languages share."""
+        return PARALLEL[self.datasets[dataset]["parallel"]]
+
+    def pivot_of(self, dataset: str, language: str) -> str:
+        """Return the language whose questions those in ``language`` are aligned with: itself if it stands alone."""
+        return self.pivot if self.parallel(dataset).has("questions") else language
 
     @cache  # noqa: B019
     def layers(self, model: str) -> list[int]:
@@ -158,9 +167,13 @@ class Experiment:
         entries, n_layers = self.config["steering"]["conditions"], self.models[model]["layers"]
         return layers.steering_conditions(entries, model, self.layers(model), n_layers)
 
-    def conditions_in(self, model: str, language: str) -> list[list[int | float]]:
-        """Return the model's steering conditions in a language; the pivot is never steered."""
-        return [] if language == self.pivot else self.conditions(model)
+    def conditions_on(self, model: str, dataset: str) -> list[list[int | float]]:
+        """Return the model's steering conditions on a data set: none if no language can be steered towards another."""
+        return self.conditions(model) if self.parallel(dataset).has("questions") else []
+
+    def conditions_in(self, model: str, dataset: str, language: str) -> list[list[int | float]]:
+        """Return the model's steering conditions in a language of a data set; the pivot is never steered."""
+        return [] if language == self.pivot else self.conditions_on(model, dataset)
 
     def correlation_layers(self, model: str) -> list[int]:
         """Return the layers, among those of the lens, over which a model's log ratio is averaged."""
@@ -188,10 +201,22 @@ class Experiment:
         load = {"dtype": entry["dtype"], "n_layers": entry["layers"], "implementation": entry["attention"]}
         return {"load": load, "chat_template_kwargs": chats}
 
-    def lens_settings(self, model: str) -> dict:
+    def lens_settings(self, model: str, dataset: str) -> dict:
         """Return the arguments of `inference.run` that decide what a model's lens reads, and how."""
-        lens = self.config["lens"]
-        return {"layers": self.lens_layers(model), "final_norm": lens["final_norm"], "softcap": lens["softcap"]}
+        lens, layers = self.config["lens"], self.lens_layers(model) if self.parallel(dataset).forms else []
+        return {"layers": layers, "final_norm": lens["final_norm"], "softcap": lens["softcap"]}
+
+    def sample_settings(self, dataset: str) -> dict:
+        """Return the arguments of `preparation.prepare` that decide which texts and further prompts are scored."""
+        parallel, lens = self.parallel(dataset), self.config["lens"]
+        return {
+            "forms": parallel.forms,
+            "control_questions": lens["control_questions"],
+            "lens_prompts": [prompt for prompt in lens["prompts"] if prompt in parallel.lens_prompts],
+            # The ceiling is that of consistency.
+            "ceiling_questions": self.config["ceiling"]["questions"] if parallel.has("choices") else 0,
+            "seed": self.config["seed"],
+        }
 
     def prompt_settings(self, language: str) -> dict:
         """Return the arguments of `prompts.render`: how prompts in a language are rendered."""
@@ -224,10 +249,22 @@ class Experiment:
 
     # ---- where files are ----
 
-    def of_all_languages(self, path: str) -> Callable:
-        """Return an input function: ``path``, with wildcards, for every language of the wildcards' data set."""
+    def of_all_languages(self, path: str, needed: str = "") -> Callable:
+        """Return an input function: ``path``, with wildcards, for every language of the wildcards' data set.
+
+        The function raises CrosslensError if the languages do not share what is ``needed`` (see `Parallel.has`).
+        """
         pattern = self.out(path)
-        return lambda w: [pattern.format(**w, language=language) for language in self.languages(w.dataset)]
+
+        def paths(w) -> list[str]:
+            if not self.parallel(w.dataset).has(needed):
+                raise CrosslensError(
+                    f"data set '{w.dataset}' has no such metrics, because {self.parallel(w.dataset).because}. Leave "
+                    "them out of the targets."
+                )
+            return [pattern.format(**w, language=language) for language in self.languages(w.dataset)]
+
+        return paths
 
     def model_folder(self, model: str) -> str:
         """Return the folder of the model's files: the user's own, fetched ones, or the demo's."""
@@ -251,4 +288,4 @@ class Experiment:
     def vectors_input(self, model: str, dataset: str, language: str) -> str | list[str]:
         """Return the language's steering vectors; none if no condition needs them."""
         path = self.out(f"steering_vectors/{model}/{dataset}/{language}.arrow")
-        return path if self.conditions_in(model, language) else []
+        return path if self.conditions_in(model, dataset, language) else []

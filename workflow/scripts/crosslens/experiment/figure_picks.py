@@ -3,12 +3,13 @@
 A pick that cannot be drawn raises an error when the workflow is parsed, before anything runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 from crosslens.errors import CrosslensError
 from crosslens.experiment import layers
 from crosslens.experiment.experiment import Experiment
+from crosslens.experiment.parallel import lacking
 from crosslens.report.figures.catalogue import FIGURES
 
 # Table -> its files in a run's folder.
@@ -36,11 +37,16 @@ def drawn(experiment: Experiment) -> list[str]:
 
 
 def shown(experiment: Experiment, name: str) -> list[tuple[str, str]]:
-    """Return (model, data set) of every panel of a figure; figures of steering show only models that are steered."""
+    """Return (model, data set) of every panel of a figure.
+
+    Figures of steering show only models that are steered, and every figure only data sets whose languages share what it
+    needs.
+    """
     config = experiment.config
     models = [model for model in config["models"] if experiment.conditions(model) or not FIGURES[name].is_steered]
+    datasets = [one for one in config["datasets"] if experiment.parallel(one).has(FIGURES[name].needs)]
     models = _picked_names(experiment, name, "models", models)
-    return list(product(models, _picked_names(experiment, name, "datasets", config["datasets"])))
+    return list(product(models, _picked_names(experiment, name, "datasets", datasets)))
 
 
 def picked_layers(experiment: Experiment, name: str) -> dict[str, list[int]]:
@@ -86,10 +92,33 @@ def titles(experiment: Experiment, name: str) -> dict:
     }
 
 
-def caption_facts(experiment: Experiment, models: Sequence[str] | Mapping[str, str]) -> dict:
-    """Return what captions say about these models that is neither in the config nor among the rule's parameters."""
-    toys = [experiment.models[name]["title"] for name in models if "demo" in experiment.models[name]["source"]]
-    return {"pivot": experiment.known_languages[experiment.pivot]["name"], "toys": toys}
+def figure_facts(experiment: Experiment, name: str) -> dict:
+    """Return `caption_facts` of a figure."""
+    figure, picked = FIGURES[name], experiment.config["figures"][name]["datasets"]
+    needs = {figure.needs: "Not shown"}
+    if figure.by_choices:
+        needs["choices"] = f"Shown without {figure.by_choices}"
+    return caption_facts(experiment, dict(shown(experiment, name)), needs, None if picked == "all" else picked)
+
+
+def caption_facts(
+    experiment: Experiment,
+    models: Iterable[str] = (),
+    needs: Mapping[str, str] | None = None,
+    datasets: Sequence[str] | None = None,
+) -> dict:
+    """Return what captions say that is neither in the config nor among the rule's parameters.
+
+    models: those that are named if they are toys. needs: what is said of data sets that lack something, as in
+    `parallel.lacking`. datasets: those that are meant, by default all of the run.
+    """
+    names = datasets or experiment.config["datasets"]
+    shared = [(experiment.datasets[name]["title"], experiment.parallel(name)) for name in names]
+    return {
+        "pivot": experiment.known_languages[experiment.pivot]["name"],
+        "toys": [experiment.models[name]["title"] for name in models if "demo" in experiment.models[name]["source"]],
+        "lacking": lacking(shared, needs or {}),
+    }
 
 
 def _picked_names(experiment: Experiment, name: str, key: str, available: Sequence[str]) -> list[str]:
@@ -97,6 +126,11 @@ def _picked_names(experiment: Experiment, name: str, key: str, available: Sequen
     if wanted == "all":
         return list(available)
     for one in wanted:
+        if key == "datasets" and one in experiment.config[key] and one not in available:
+            raise CrosslensError(
+                f"config key 'figures.{name}.datasets': the figure cannot show '{one}', because "
+                f"{experiment.parallel(one).because} (`parallel: {experiment.datasets[one]['parallel']}`). Take it out."
+            )
         if one not in available:
             raise CrosslensError(
                 f"config key 'figures.{name}.{key}': '{one}' is not in this run, or not shown by this figure. Add it "

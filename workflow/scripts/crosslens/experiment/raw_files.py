@@ -25,7 +25,7 @@ def raw_input(experiment: Experiment, dataset: str, language: str) -> list[str]:
     entry = experiment.datasets[dataset]
     if "demo" in entry["source"]:
         return [experiment.dataset_folder(dataset)]
-    tags = [language] if entry["parallel"] == "none" else [language, experiment.pivot]
+    tags = [language, experiment.pivot_of(dataset, language)]
     entries = filter(None, [entry, experiment.examples_entry(dataset)])
     paths = [raw_path(experiment, dataset, tag, each) for each in entries for tag in tags]
     return [file for path in dict.fromkeys(paths) for file in patterns.files(path)]
@@ -33,8 +33,8 @@ def raw_input(experiment: Experiment, dataset: str, language: str) -> list[str]:
 
 def raw_rows(experiment: Experiment, dataset: str, language: str) -> dict[str, int | None]:
     """Return the numbers of rows that the language's raw file and the pivot's must have; None where unknown."""
-    entry = experiment.datasets[dataset]
-    files = [raw_file(experiment.known_languages, tag, dataset, entry) for tag in (language, experiment.pivot)]
+    entry, both = experiment.datasets[dataset], (language, experiment.pivot_of(dataset, language))
+    files = [raw_file(experiment.known_languages, tag, dataset, entry) for tag in both]
     return {f"{experiment.dataset_folder(dataset)}/{file}": rows(entry, file) for file in files}
 
 
@@ -70,7 +70,7 @@ def example_settings(experiment: Experiment, dataset: str, language: str) -> dic
         return None
     files = split and {
         "path": raw_path(experiment, dataset, language, split),
-        "pivot_path": raw_path(experiment, dataset, experiment.pivot, split),
+        "pivot_path": raw_path(experiment, dataset, experiment.pivot_of(dataset, language), split),
         "readings": _readings(experiment, dataset, language, split),
     }
     without = [str(question_id) for question_id in wanted["not"].get(dataset, [])]
@@ -78,7 +78,7 @@ def example_settings(experiment: Experiment, dataset: str, language: str) -> dic
 
 
 def _readings(experiment: Experiment, dataset: str, language: str, entry: Mapping) -> dict[str, dict]:
-    tags = {"language": language, "pivot": experiment.pivot}
+    tags = {"language": language, "pivot": experiment.pivot_of(dataset, language)}
     return {name: sources.reading(dataset, entry, tag, experiment.known_languages) for name, tag in tags.items()}
 
 

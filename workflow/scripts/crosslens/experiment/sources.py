@@ -121,19 +121,6 @@ def check_dataset(name: str, entry: Mapping, tags: Sequence[str], known: languag
             )
 
 
-def check_parallel(name: str, entry: Mapping, place: str) -> None:
-    """Raise CrosslensError for a data set whose languages' choices cannot be compared one by one.
-
-    Its questions are read and audited, but every metric of pairs, the pivot's choices in the lens and steering need
-    the same questions with their choices in the same order.
-    """
-    if entry["parallel"] != "rows":
-        raise CrosslensError(
-            f"{place} key '{name}.parallel': it is '{entry['parallel']}', but metrics, lens and steering compare the "
-            "same choices in the same order, so a run needs data sets with 'rows'. Take the data set out of `datasets`."
-        )
-
-
 def _check_reading(name: str, entry: Mapping, tags: Sequence[str], place: str) -> None:
     """Raise CrosslensError for a mistake in how a data set's files are read that shows without the files."""
     where = f"{place} key '{name}"

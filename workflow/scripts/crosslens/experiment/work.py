@@ -20,16 +20,18 @@ def gpu_model(experiment: Experiment, model: str) -> str:
 def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
     """Return one model on one data set, as the plan and the jobs' limits see it."""
     gpu, place = experiment.models[model]["gpu"], f"{model}/{dataset}"
+    parallel = experiment.parallel(dataset)
     return Evaluation(
         model=model,
         dataset=dataset,
         pivot=experiment.pivot,
         languages=experiment.languages(dataset),
         grid=experiment.layers(model),
-        lens_layers=experiment.lens_layers(model),
+        lens_layers=experiment.lens_settings(model, dataset)["layers"],
         control_questions=experiment.config["lens"]["control_questions"],
-        conditions=len(experiment.conditions(model)),
-        state_questions=experiment.config["states"]["questions"],
+        forms=parallel.forms,
+        conditions=len(experiment.conditions_on(model, dataset)),
+        state_questions=experiment.config["states"]["questions"] if parallel.has("questions") else 0,
         vector_questions=experiment.sample("steering")["questions"],
         entry=experiment.models[model],
         model_folder=experiment.model_folder(model),

@@ -6,6 +6,7 @@ languages have. The axis "language" may also hold steering conditions. Undefined
 Reads no tables and computes no intervals.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -143,9 +144,14 @@ PAIR_METRICS = {
 }
 
 
-def of_pairs(answers: Answers) -> dict[str, Float[np.ndarray, "source target"]]:
-    """Return every metric of `PAIR_METRICS` for all pairs of languages."""
-    return {name: metric(answers, answers) for name, metric in PAIR_METRICS.items()}
+def of_pairs(
+    source: Answers, target: Answers, compared: Collection[str] = tuple(PAIR_METRICS)
+) -> dict[str, Float[np.ndarray, "source target"]]:
+    """Return every metric of `PAIR_METRICS` for all pairs; those that ``compared`` does not name are undefined."""
+    undefined = np.full((len(source.choice), len(target.choice)), np.nan)
+    return {
+        name: metric(source, target) if name in compared else undefined.copy() for name, metric in PAIR_METRICS.items()
+    }
 
 
 def over_others(pairs: Float[np.ndarray, "source target"]) -> Float[np.ndarray, "source target"]:

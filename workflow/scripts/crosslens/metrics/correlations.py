@@ -8,6 +8,7 @@ import pyarrow as pa
 from jaxtyping import Float
 from scipy.special import stdtr
 
+from crosslens.errors import CrosslensError
 from crosslens.metrics import answers, intervals
 from crosslens.metrics.stacking import nullable
 
@@ -36,8 +37,11 @@ def correlations(
     """Return the columns of table "correlations" (the paper's Table 2): a row per evaluation, log ratio and outcome.
 
     languages: tables "language_metrics" by evaluation (model, data set); latent: tables "latent_metrics" of the layers
-    to average over. The pivot is left out, since its log ratio is 0 by definition.
+    to average over. The pivot is left out, since its log ratio is 0 by definition. Raises CrosslensError if there is no
+    evaluation.
     """
+    if not languages:
+        raise CrosslensError("no data set of the run has a log ratio. Leave Table 2 out of the targets.")
     rows = []
     for evaluation, table in languages.items():
         names = [name for name in table["language"].to_pylist() if name != pivot]

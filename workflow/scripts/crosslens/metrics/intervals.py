@@ -3,7 +3,7 @@
 Pure functions; ``level`` is the coverage in (0, 1). Knows nothing about languages, models or tables.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -48,10 +48,18 @@ def fisher(r: float, n: int, level: float) -> tuple[float, float]:
     return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
 
 
-def resamples(n: int, replicates: int, seed: int) -> Iterator[Int[np.ndarray, " {n}"]]:
-    """Return ``replicates`` samples of ``n`` indices below ``n``, drawn with replacement (Efron 1979)."""
+def resamples(
+    strata: Sequence[Int[np.ndarray, " _"]], replicates: int, seed: int
+) -> Iterator[Int[np.ndarray, " index"]]:
+    """Return ``replicates`` samples, drawn with replacement (Efron 1979), of the indices of each stratum.
+
+    A sample has as many indices of a stratum as there are, whatever is drawn of the others.
+    """
     random = np.random.default_rng(seed)
-    return (random.integers(n, size=n) for _ in range(replicates))
+    return (
+        np.concatenate([stratum[random.integers(len(stratum), size=len(stratum))] for stratum in strata])
+        for _ in range(replicates)
+    )
 
 
 def percentiles(

@@ -3,7 +3,7 @@
 Turns the arrays of `answers` and `intervals` into columns. Computes no metric of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,20 +22,27 @@ class OutputMetrics(NamedTuple):
     expectations: dict  # table "expectations"
 
 
-def output_metrics(tables: Mapping[str, pa.Table], bootstrap: int, level: float, seed: int) -> OutputMetrics:
-    """Return all metrics of the answers in tables "answers", given by language.
+def output_metrics(
+    tables: Mapping[str, pa.Table],
+    bootstrap: int,
+    level: float,
+    seed: int,
+    pair_metrics: Collection[str] = tuple(answers.PAIR_METRICS),
+) -> OutputMetrics:
+    """Return the metrics of the answers in tables "answers", given by language.
 
     Accuracy gets a Wilson interval per language; the expectations (Eqs. 4-6, and mean accuracy) get percentile
-    intervals over ``bootstrap`` resamples of the questions. A resample is the same for all languages, so that parallel
-    questions stay together. Raises CrosslensError as `stacking.align` does.
+    intervals over ``bootstrap`` resamples of the questions. pair_metrics: those of `answers.PAIR_METRICS` that are
+    defined; the others are null. If there are none, each language has questions of its own, whatever their ids. Raises
+    CrosslensError as `stacking.align` does.
     """
-    aligned = stacking.align(tables)
-    answered, names = answers.from_logprobs(aligned.logprob, aligned.key), list(tables)
-    by_pair = answers.of_pairs(answered)
+    aligned, names = stacking.align(tables if pair_metrics else stacking.apart(tables)), list(tables)
+    answered = answers.from_logprobs(aligned.logprob, aligned.key)
+    by_pair = answers.of_pairs(answered, answered, pair_metrics)
     return OutputMetrics(
         language_columns(names, answered, answers.argmax_ties(aligned.logprob), by_pair, level),
         stacking.pair_columns(names, answers.common_questions(answered, answered), by_pair),
-        expectation_columns(answered, bootstrap, level, seed),
+        expectation_columns(answered, bootstrap, level, seed, pair_metrics),
     )
 
 
@@ -62,11 +69,23 @@ def language_columns(
     }
 
 
-def expectation_columns(answered: Answers, bootstrap: int, level: float, seed: int) -> dict:
-    """Return the columns of table "expectations": over languages for accuracy, else over ordered pairs (Eqs. 4-6)."""
+def expectation_columns(
+    answered: Answers,
+    bootstrap: int,
+    level: float,
+    seed: int,
+    pair_metrics: Collection[str] = tuple(answers.PAIR_METRICS),
+) -> dict:
+    """Return the columns of table "expectations": over languages for accuracy, else over ordered pairs (Eqs. 4-6).
+
+    A resample of the bootstrap is the same for all languages, so that parallel questions stay together. Without
+    ``pair_metrics``, languages are resampled independently.
+    """
     n_languages, n_questions = answered.choice.shape
-    observed = _averaged(answered)
-    resampled = (_averaged(answered.on(sample)) for sample in intervals.resamples(n_questions, bootstrap, seed))
+    strata = [np.arange(n_questions)] if pair_metrics else [np.flatnonzero(own) for own in answered.present]
+    observed = _averaged(answered, pair_metrics)
+    samples = intervals.resamples(strata, bootstrap, seed)
+    resampled = (_averaged(answered.on(sample), pair_metrics) for sample in samples)
     means = np.array([[answers.mean(values) for values in replicate.values()] for replicate in resampled])
     low, high = intervals.percentiles(means, level)  # (replicate, metric) -> (metric)
     return {
@@ -80,10 +99,11 @@ def expectation_columns(answered: Answers, bootstrap: int, level: float, seed: i
     }
 
 
-def _averaged(answered: Answers) -> dict[str, np.ndarray]:
+def _averaged(answered: Answers, pair_metrics: Collection[str]) -> dict[str, np.ndarray]:
     """Return the values that each expectation averages."""
-    by_pair = {name: answers.over_others(values) for name, values in answers.of_pairs(answered).items()}
-    return {"accuracy": answers.accuracy(answered), **by_pair}
+    by_pair = answers.of_pairs(answered, answered, pair_metrics)
+    others = {name: answers.over_others(values) for name, values in by_pair.items()}
+    return {"accuracy": answers.accuracy(answered), **others}
 
 
 def _std(values: np.ndarray) -> float:

@@ -68,6 +68,15 @@ def align(tables: Mapping[str, pa.Table], kind: str = "answers.arrow", question_
     return Aligned(question_ids, logprob, key)
 
 
+def apart(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """Return the tables with the language before every question id, so that no two languages share a question."""
+    changed = {}
+    for language, table in tables.items():
+        ids = pc.binary_join_element_wise(language, table["question_id"], " ")
+        changed[language] = table.set_column(table.column_names.index("question_id"), "question_id", ids)
+    return changed
+
+
 def pair_columns(
     names: Sequence[str], n: Int[np.ndarray, "source target"], values: Mapping[str, Float[np.ndarray, "source target"]]
 ) -> dict[str, pa.Array]:

@@ -4,7 +4,7 @@ Compares with the un-steered answers to the same held-out questions. Steers noth
 `engine.forward` do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -16,26 +16,31 @@ from crosslens.metrics.answers import Answers
 from crosslens.metrics.stacking import nullable
 from crosslens.tables.files import matrix
 
-# Metrics of the pair (un-steered pivot, language), by the name of their column
+# Columns of the metrics of the pair (un-steered pivot, language), by the name of the metric
 FROM_PIVOT = {
-    "consistency_with_pivot": answers.consistency,
-    "positive_transfer_from_pivot": answers.positive_transfer,
-    "negative_transfer_from_pivot": answers.negative_transfer,
+    "consistency": "consistency_with_pivot",
+    "positive_transfer": "positive_transfer_from_pivot",
+    "negative_transfer": "negative_transfer_from_pivot",
 }
 
 
-def steered_metrics(unsteered: Mapping[str, pa.Table], steered: Mapping[str, pa.Table], pivot: str) -> pa.Table:
+def steered_metrics(
+    unsteered: Mapping[str, pa.Table],
+    steered: Mapping[str, pa.Table],
+    pivot: str,
+    pair_metrics: Collection[str] = tuple(FROM_PIVOT),
+) -> pa.Table:
     """Return the table "steered_metrics": one row per language and condition (layer, gamma), in this order.
 
     unsteered, steered: tables "answers" and "steered" by language. The pivot's ``steered`` is empty and gives no rows.
-    Only held-out questions count: those in ``steered`` that the pivot has too. Raises CrosslensError if a condition
-    lacks a held-out question or has it twice.
+    Only held-out questions count: those in ``steered`` that the pivot has too. pair_metrics: those of `FROM_PIVOT` that
+    are defined; the others are null. Raises CrosslensError if a condition lacks a held-out question or has it twice.
     """
     aligned, names = stacking.align(unsteered), list(unsteered)
     by_language = [answers.from_logprobs(aligned.logprob[[i]], aligned.key[[i]]) for i in range(len(names))]
     of_pivot = by_language[names.index(pivot)]
     return pa.concat_tables(
-        _of_language(name, steered[name], own, of_pivot, aligned.question_ids)
+        _of_language(name, steered[name], own, of_pivot, aligned.question_ids, pair_metrics)
         for name, own in zip(names, by_language, strict=True)
     )
 
@@ -50,7 +55,14 @@ def conditions(
     return layers[distinct // len(gammas)], gammas[distinct % len(gammas)], index
 
 
-def _of_language(name: str, steered: pa.Table, unsteered: Answers, pivot: Answers, question_ids: pa.Array) -> pa.Table:
+def _of_language(
+    name: str,
+    steered: pa.Table,
+    unsteered: Answers,
+    pivot: Answers,
+    question_ids: pa.Array,
+    pair_metrics: Collection[str],
+) -> pa.Table:
     layer, gamma, condition = conditions(steered)
     question = stacking.positions(steered["question_id"], question_ids, f"steered of language '{name}'")
     own = matrix(steered, "logprob")
@@ -69,14 +81,14 @@ def _of_language(name: str, steered: pa.Table, unsteered: Answers, pivot: Answer
     logprob = logprob[..., : unsteered.ranks.shape[2]]  # the others are NaN
     held_out = held_out[pivot.present[0, held_out]]
     after = answers.from_logprobs(logprob, np.broadcast_to(unsteered.key, logprob.shape[:2]))
-    before = _values(unsteered.on(held_out), pivot.on(held_out))
+    before = _values(unsteered.on(held_out), pivot.on(held_out), pair_metrics)
     columns = {
         "language": pa.array([name] * len(layer), pa.string()),
         "layer": layer,
         "gamma": gamma,
         "n": pa.array([len(held_out)] * len(layer), pa.int32()),
     }
-    for column, values in _values(after.on(held_out), pivot.on(held_out)).items():
+    for column, values in _values(after.on(held_out), pivot.on(held_out), pair_metrics).items():
         columns[column] = nullable(values)
         columns[f"unsteered_{column}"] = nullable(np.repeat(before[column], len(layer)))
     return pa.table(columns)
@@ -90,8 +102,8 @@ def _same_choices(
     return bool((steered == plain).all())
 
 
-def _values(own: Answers, pivot: Answers) -> dict[str, Float[np.ndarray, " condition"]]:
+def _values(own: Answers, pivot: Answers, pair_metrics: Collection[str]) -> dict[str, Float[np.ndarray, " condition"]]:
     """Return accuracy and every metric of `FROM_PIVOT`, by column; the axis "language" of ``own`` is conditions."""
+    by_pair = answers.of_pairs(pivot, own, pair_metrics)
     # (pivot, condition) -> (condition)
-    from_pivot = {name: metric(pivot, own)[0] for name, metric in FROM_PIVOT.items()}
-    return {"accuracy": answers.accuracy(own), **from_pivot}
+    return {"accuracy": answers.accuracy(own), **{FROM_PIVOT[name]: values[0] for name, values in by_pair.items()}}

@@ -34,7 +34,7 @@ def minutes(rule: str, evaluation: Evaluation) -> float:
     The job loads the model and then runs the typical questions at the throughput of ``evaluation``, in TFLOP/s.
     """
     model, size = architecture(evaluation.entry), Size.typical(evaluation.typical)
-    language = next(tag for tag in evaluation.languages if tag != evaluation.pivot)
+    language = next((tag for tag in evaluation.languages if tag != evaluation.pivot), evaluation.pivot)
     tflop = {
         "hidden_states": lambda: workload.states(evaluation, model, size),
         "inference": lambda: workload.inference(evaluation, model, language, size).total,

@@ -37,10 +37,11 @@ def measure(evaluation: Evaluation, language: str, tokenizer: Tokenizer | None) 
     if not path.is_file():
         return Size.typical(evaluation.typical)
     questions = read_table(path, QUESTIONS)
+    columns = ["choices", *(["pivot_choices"] if "pivot" in evaluation.forms else [])]
     sample = questions.take(np.linspace(0, len(questions) - 1, min(SAMPLE, len(questions))).round().astype(int))
     prompt, answer = (
         _mean_bytes(texts) * _tokens_per_byte(tokenizer, some.to_pylist(), before)
-        for texts, some, before in zip(_texts(questions), _texts(sample), ("", " "), strict=True)
+        for texts, some, before in zip(_texts(questions, columns), _texts(sample, columns), ("", " "), strict=True)
     )
     size = Size(
         questions=len(questions),
@@ -89,10 +90,10 @@ def _tokens_per_byte(tokenizer: Tokenizer | None, texts: Sequence[str], before: 
     return sum(map(len, encodings)) / sum(len(text.encode()) for text in texts)
 
 
-def _texts(questions: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-    """Return all prompts, and all choices, native ones and the pivot's."""
-    both = [pc.list_flatten(questions[name]) for name in ("choices", "pivot_choices")]
-    return questions["prompt"], pa.chunked_array([chunk for texts in both for chunk in texts.chunks])
+def _texts(questions: pa.Table, columns: Sequence[str]) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Return all prompts, and all choices in ``columns``."""
+    choices = [pc.list_flatten(questions[name]) for name in columns]
+    return questions["prompt"], pa.chunked_array([chunk for texts in choices for chunk in texts.chunks])
 
 
 def _mean_bytes(texts: pa.ChunkedArray) -> float:

@@ -81,7 +81,7 @@ def row(evaluation: Evaluation) -> dict:
         "conditions": evaluation.conditions,
         "tokens": sum(workload.tokens(evaluation, tag, size) for tag, size in sizes.items()),
         "gpu": evaluation.entry["gpu"],
-        "jobs": 2 * len(sizes) + (len(sizes) - 1 if evaluation.conditions else 0),
+        "jobs": evaluation.jobs,
         **(_estimates(evaluation, model, sizes) if model else {}),
         **_actual(evaluation, model, sizes),
     }

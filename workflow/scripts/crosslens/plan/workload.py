@@ -11,7 +11,7 @@ from pathlib import Path
 from crosslens.plan import cost
 from crosslens.plan.cost import Part
 
-ORIGINS = 2  # sets of choices that belong to a question: in its own language and in the pivot
+OWN_FORMS = {"native", "pivot"}  # sets of choices that belong to a question: in its own language and in the pivot
 ID_BYTES = 40  # per question id, in every row of a table
 LOGPROB_BYTES, STATE_BYTES, COUNT_BYTES = 4, 4, 2
 
@@ -42,9 +42,10 @@ class Size:
 class Evaluation:
     """One model on one data set.
 
-    grid, lens_layers: layers of states and steering, and of the lens. control_questions: questions per language with a
-    shuffled-answer control. conditions: number of steering conditions. state_questions, vector_questions: questions per
-    language whose states are stored, and those that a vector is made from. entry: the model's in config/models.yaml.
+    grid, lens_layers: layers of states and steering, and of the lens. forms: the texts that the lens scores.
+    control_questions: questions per language with a shuffled-answer control. conditions: number of steering conditions.
+    state_questions, vector_questions: questions per language whose states are stored (0 if there are no such jobs), and
+    those that a vector is made from. entry: the model's in config/models.yaml.
     typical: the data set's in config/datasets.yaml. throughput: TFLOP/s. files: paths with {language} of questions,
     answers and the two benchmarks; `results`, the folders that fill.
     """
@@ -55,6 +56,7 @@ class Evaluation:
     languages: Sequence[str]
     grid: Sequence[int]
     lens_layers: Sequence[int]
+    forms: Sequence[str]
     control_questions: int
     conditions: int
     state_questions: int
@@ -74,11 +76,18 @@ class Evaluation:
 
     def choices(self, language: str, size: Size) -> float | int:
         """Return the number of texts scored: a question's choices and the pivot's, which are the pivot's own."""
-        return size.choices if language == self.pivot else ORIGINS * size.choices
+        n_forms = len(OWN_FORMS & set(self.forms))
+        return (min(n_forms, 1) if language == self.pivot else n_forms) * size.choices
 
     def controlled(self, size: Size) -> int:
         """Return how many questions have a shuffled-answer control."""
-        return min(self.control_questions, size.questions)
+        return min(self.control_questions, size.questions) if "native_control" in self.forms else 0
+
+    @property
+    def jobs(self) -> int:
+        """The number of jobs that each language has of its own: hidden_states, steering_vectors, inference."""
+        n = len(self.languages)
+        return n + (n if self.state_questions else 0) + (n - 1 if self.conditions else 0)
 
     def held_out(self, size: Size) -> int:
         """Return how many questions are steered: those that the vector is not made from."""
@@ -122,7 +131,8 @@ def inference(evaluation: Evaluation, model: cost.Architecture, language: str, s
 def disk(evaluation: Evaluation, model: cost.Architecture, language: str, size: Size) -> float | int:
     """Return the bytes of a language's states, vectors, answers, lens and steered tables."""
     layers, row = len(evaluation.grid), ID_BYTES + LOGPROB_BYTES * size.choices
-    lens_rows = len(evaluation.lens_layers) * ORIGINS * (size.questions + evaluation.controlled(size))
+    n_forms = len(OWN_FORMS & set(evaluation.forms))
+    lens_rows = len(evaluation.lens_layers) * n_forms * (size.questions + evaluation.controlled(size))
     steered = evaluation.conditions if evaluation.copies(language) else 0
     return (
         (evaluation.stored(size) + bool(steered)) * layers * model.d_model * STATE_BYTES

@@ -53,7 +53,9 @@ class Figure:
 
     description: the text in the reference of the config. tables: names of the tables that the function ``data`` takes.
     settings: names of the other arguments of ``data``, some of which are keys of ``picks``. picks: JSON schemas of the
-    figure's own config keys, in addition to models and datasets.
+    figure's own config keys, in addition to models and datasets. needs: what all languages of a data set must share,
+    "questions" or also their "choices"; others are not shown. by_choices: the part of a figure of "questions" that
+    needs "choices", as the caption calls it.
     """
 
     title: str
@@ -63,6 +65,8 @@ class Figure:
     tables: tuple[str, ...]
     settings: tuple[str, ...] = ()
     picks: Mapping[str, Mapping] = field(default_factory=dict)
+    needs: str = "questions"
+    by_choices: str = ""
 
     @property
     def is_steered(self) -> bool:
@@ -85,6 +89,7 @@ FIGURES = {
         description="Log ratio of native to pivot choices, and its shuffled-answer control, by layer (Fig. 2a).",
         tables=("latent_metrics",),
         settings=("pivot", "level"),
+        needs="choices",
     ),
     "latent_accuracy_by_layer": Figure(
         title="Latent accuracy by layer",
@@ -93,6 +98,7 @@ FIGURES = {
         description="Accuracy of the latent ranking of native and of pivot choices by layer (Fig. 2b).",
         tables=("latent_metrics", "questions"),
         settings=("pivot", "level"),
+        by_choices="choices in the pivot language",
     ),
     "pca": Figure(
         title="Principal components by layer",
@@ -125,6 +131,7 @@ FIGURES = {
                 f'"swept" (the layers steered with the most values of gamma), "all", the "middle" one, {LISTED}',
             )
         },
+        by_choices="consistency",
     ),
     "steering_accuracy_by_language": Figure(
         title="Change of accuracy by language",
@@ -166,6 +173,7 @@ FIGURES = {
         tables=("steered_metrics",),
         settings=("gamma", "layers", "scripts"),
         picks=STEERED,
+        needs="choices",
     ),
 }
 

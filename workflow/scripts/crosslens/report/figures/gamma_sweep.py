@@ -41,11 +41,11 @@ def data(steered_metrics: pa.Table, layers: Mapping[str, Sequence[int]], level: 
 
 @style.styled
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
-    """Draw a block of three rows (the measures) per model; columns are data sets, lines are steered layers."""
-    columns, drawn = style.order(table, "dataset"), style.order(table, "model")
-    figure, axes = style.panels(len(drawn) * len(MEASURES), len(columns), height=1.75, sharex="all", sharey="row")
+    """Draw a block of rows (the defined measures) per model; columns are data sets, lines are steered layers."""
+    columns, drawn, measures = (style.order(table, name) for name in ("dataset", "model", "measure"))
+    figure, axes = style.panels(len(drawn) * len(measures), len(columns), height=1.75, sharex="all", sharey="row")
     for i, model in enumerate(drawn):
-        block = axes[i * len(MEASURES) : (i + 1) * len(MEASURES)]
+        block = axes[i * len(measures) : (i + 1) * len(measures)]
         of_model = table.filter(pc.field("model") == model)
         looks = _looks(style.order(of_model, "layer"))
         for _, dataset, panel, part in style.cells(of_model, "measure", "dataset", block):
@@ -53,8 +53,9 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
             if panel in block[0]:
                 note = style.counts(part, "n_questions_min", "n_questions_max")
                 style.title(panel, titles.panel(model, dataset), note)
-        for panel, label in zip(block[:, 0], MEASURES.values(), strict=True):
-            panel.set_ylabel(label.format(pivot=titles.pivot))
+        for row, measure in zip(block, measures, strict=True):
+            first = next(panel for panel in row if panel.get_visible())  # not every data set has consistency
+            first.set_ylabel(MEASURES[measure].format(pivot=titles.pivot))
         handles = [Line2D([], [], label=layer, **look) for layer, look in looks.items()]
         block[0, -1].legend(handles=handles, title="layer", loc="upper left", bbox_to_anchor=(1.01, 1.05))
     for panel in axes[-1]:

@@ -27,11 +27,13 @@ def draw(
     reference: Mapping | None = None,
     axis: str = "layer",
 ) -> Figure:
-    """Draw a panel per model (rows) and data set (columns) of ``table``, with a line per series of ``looks``.
+    """Draw a panel per model (rows) and data set (columns) of ``table``, with a line per series that it has.
 
-    label, axis: labels of the y and x axes. reference: a horizontal line, with its height ``at``, a number or a column
-    of ``table``, and its ``label``.
+    looks: of the series. label, axis: labels of the y and x axes. reference: a horizontal line, with its height ``at``,
+    a number or a column of ``table``, and its ``label``.
     """
+    present = style.order(table, "series")
+    looks = {series: look for series, look in looks.items() if series in present}
     rows, columns = style.order(table, "model"), style.order(table, "dataset")
     figure, axes = style.panels(len(rows), len(columns), sharex="row", sharey="row")
     for model, dataset, panel, part in style.cells(table, "model", "dataset", axes):
