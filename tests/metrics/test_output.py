@@ -151,3 +151,15 @@ def test_languages_with_questions_of_their_own_are_resampled_independently():
     half = stats.norm.ppf(0.975) * np.sqrt(p * (1 - p) / 400 / 2)
     low, high = (found.expectations[end][0].as_py() for end in ("low", "high"))
     assert (low, high) == pytest.approx((p - half, p + half), abs=0.1 * half)
+
+
+def test_each_language_with_questions_of_its_own_is_resampled_to_its_own_number():
+    """With 4 and 12 questions, drawing 16 from both together would leave the first language 1 to 9 of them."""
+    made = [random_answers(seed, languages=1, questions=n, missing=0, tied=False) for seed, n in ((1, 4), (2, 12))]
+    tables = {name: answers_table(logprob[0], key[0]) for name, (logprob, key) in zip(("de", "sw"), made, strict=True)}
+    found = output.output_metrics(tables, bootstrap=20, level=0.9, seed=5, pair_metrics=[]).expectations
+    random, means = np.random.default_rng(5), []
+    rights = [(logprob[0].argmax(axis=1) == key[0]).astype(float) for logprob, key in made]
+    for _ in range(20):
+        means.append(np.mean([right[random.integers(len(right), size=len(right))].mean() for right in rights]))
+    assert (found["low"][0].as_py(), found["high"][0].as_py()) == pytest.approx(tuple(np.quantile(means, [0.05, 0.95])))
