@@ -1,6 +1,7 @@
 """One pass over every question: letters, latent log-probabilities, and letters under every steering condition.
 
-In: questions/{dataset}/{language}, steering_vectors/… (except for the pivot, which is not steered), the model's folder.
+In: questions/{dataset}/{language}, the model's folder, and what conditions need (the pivot, which is not steered, nothing):
+steering_vectors/… of the language, of other languages or data sets, and for patches the pivot's hidden_states.
 Out: inference/{model}/{dataset}/{language}/{answers,permuted,lens,steered}. No condition and no choice has a forward pass of its own.
 """
 
@@ -34,7 +35,7 @@ rule inference:
         ),
     params:
         model=lambda w: EXPERIMENT.model_settings(w.model),
-        conditions=lambda w: EXPERIMENT.conditions_in(w.model, w.language),
+        conditions=lambda w: EXPERIMENT.conditions_in(w.model, w.dataset, w.language),
         lens=lambda w: EXPERIMENT.lens_settings(w.model),
         samples={
             "control_questions": config["lens"]["control_questions"],

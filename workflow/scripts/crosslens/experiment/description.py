@@ -5,6 +5,7 @@ from pathlib import Path
 
 from crosslens.experiment import examples, raw_files
 from crosslens.experiment.experiment import Experiment
+from crosslens.tables.conditions import ADD, OWN
 
 
 def methods(experiment: Experiment) -> dict:
@@ -25,8 +26,18 @@ def _model(experiment: Experiment, name: str) -> dict:
         "grid": experiment.layers(name),
         "lens": experiment.lens_layers(name),
         "correlated": experiment.correlation_layers(name),
-        "conditions": experiment.conditions(name),
+        "conditions": experiment.own_conditions(name),
+        "controls": _controls(experiment, name),
     }
+
+
+def _controls(experiment: Experiment, name: str) -> dict[str, list]:
+    """Return the pairs [layer, gamma] of every other vector and operation than the language's own, added."""
+    found: dict[str, list] = {}
+    for each in experiment.conditions(name):
+        if (each.vector, each.operation) != (OWN, ADD):
+            found.setdefault(f"{each.vector}, {each.operation}", []).append([each.layer, each.gamma])
+    return found
 
 
 def _dataset(experiment: Experiment, name: str) -> dict:

@@ -38,7 +38,7 @@ def drawn(experiment: Experiment) -> list[str]:
 def shown(experiment: Experiment, name: str) -> list[tuple[str, str]]:
     """Return (model, data set) of every panel of a figure; figures of steering show only models that are steered."""
     config = experiment.config
-    models = [model for model in config["models"] if experiment.conditions(model) or not FIGURES[name].is_steered]
+    models = [model for model in config["models"] if experiment.own_conditions(model) or not FIGURES[name].is_steered]
     models = _picked_names(experiment, name, "models", models)
     return list(product(models, _picked_names(experiment, name, "datasets", config["datasets"])))
 
@@ -112,7 +112,7 @@ def _layers_of(experiment: Experiment, name: str, model: str, wanted: object) ->
         wanted = wanted.get(model, "middle")
     if not FIGURES[name].is_steered:
         return layers.resolve(wanted, experiment.layers(model), n_layers, key, model)
-    conditions = experiment.conditions(model)
+    conditions = experiment.own_conditions(model)
     if wanted == "swept":
         return _swept(conditions)
     gamma = experiment.config["figures"][name].get("gamma")
@@ -133,7 +133,7 @@ def _check_gammas(experiment: Experiment, name: str) -> None:
     if gamma is None:
         return
     for model in dict(shown(experiment, name)):
-        available = sorted({multiplier for _, multiplier in experiment.conditions(model)})
+        available = sorted({multiplier for _, multiplier in experiment.own_conditions(model)})
         for wanted in (gamma, -gamma) if name == "steering_across_layers" else (gamma,):
             if wanted not in available:
                 raise CrosslensError(

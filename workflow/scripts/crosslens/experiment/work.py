@@ -20,15 +20,16 @@ def gpu_model(experiment: Experiment, model: str) -> str:
 def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
     """Return one model on one data set, as the plan and the jobs' limits see it."""
     gpu, place = experiment.models[model]["gpu"], f"{model}/{dataset}"
+    languages = experiment.languages(dataset)
     return Evaluation(
         model=model,
         dataset=dataset,
         pivot=experiment.pivot,
-        languages=experiment.languages(dataset),
+        languages=languages,
         grid=experiment.layers(model),
         lens_layers=experiment.lens_layers(model),
         control_questions=experiment.config["lens"]["control_questions"],
-        conditions=len(experiment.conditions(model)),
+        conditions=max(len(experiment.conditions_in(model, dataset, tag)) for tag in languages),
         state_questions=experiment.config["states"]["questions"],
         vector_questions=experiment.sample("steering")["questions"],
         entry=experiment.models[model],
