@@ -28,7 +28,7 @@ from benchmarks.report import load_average, machine, software
 sys.path.append(str(FOLDER.parent / "tests/helpers"))
 
 import full_size
-from crosslens.experiment import catalogues, languages, layers
+from crosslens.experiment import catalogues, languages, layers, steering
 from workflow_runs import copy_project
 
 CORES = 2
@@ -103,7 +103,7 @@ def data_set(project: Path, name: str, limit: int | None) -> Iterator[list[str]]
 
     entry, run = table[MODEL], project / "results" / RUN
     grid = layers.grid(entry["layers"], paper["layers"]["every"])
-    conditions = layers.steering_conditions(paper["steering"]["conditions"], MODEL, grid, entry["layers"])
+    conditions = steering.conditions(paper["steering"]["conditions"], MODEL, grid, entry["layers"])
     for tag in tags:
         scale_results.write_language(
             run,

@@ -72,6 +72,8 @@ def _steered(ids: Sequence[str], conditions: Sequence[Sequence[float]], random: 
         "question_id": pa.array(np.repeat(np.array(ids, object), len(conditions)), pa.string()),
         "layer": np.tile(layer.astype(np.int16), len(ids)),
         "gamma": np.tile(gamma.astype(np.float32), len(ids)),
+        "vector": ["own"] * len(values),
+        "operation": ["add"] * len(values),
         "logprob": fixed_size(values),
     }
 

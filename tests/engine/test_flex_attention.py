@@ -9,7 +9,16 @@ import pytest
 import tiny_models
 import torch
 from crosslens.engine import attention, batches, forward, models
-from packed_against_plain import CONDITIONS, CONTINUATIONS, LAYERS, LETTERS, prompts, related_prompts, rows_of
+from packed_against_plain import (
+    CONDITIONS,
+    CONTINUATIONS,
+    LAYERS,
+    LETTERS,
+    copies_of,
+    prompts,
+    related_prompts,
+    rows_of,
+)
 from torch.nn.attention import flex_attention as torch_flex
 from transformers.integrations import flex_attention as hf_flex
 
@@ -39,7 +48,7 @@ def measured(model, implementation, rows, conditions):
     copies = None
     if conditions:
         delta = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(2))
-        copies = forward.Copies([layer for layer, _ in conditions], delta)
+        copies = copies_of(conditions, delta)
     read = forward.run(decoder, batch, LAYERS, copies)
     letters = forward.letter_logprobs(decoder, read.final, LETTERS)
     return letters, *forward.latent_logprobs(decoder, batch, read, LAYERS)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from crosslens.engine.hooks import Places, Shift, residual_stream
+from crosslens.engine.hooks import Edit, Places, residual_stream
 from crosslens.errors import CrosslensError
 from torch import nn
 
@@ -48,7 +48,7 @@ def test_reads_chosen_tokens_after_chosen_layers(wrap):
 def test_shifts_flow_on_and_are_read_after_they_are_added():
     hidden, layers, delta = torch.randn(2, 4, 3), stack(wrap=lambda h: (h, "rest")), torch.randn(2, 3)
     where = places((0, 1), (1, 3))
-    with residual_stream(layers, {2: where, 3: where}, {2: Shift(where, delta)}) as states:
+    with residual_stream(layers, {2: where, 3: where}, {2: [Edit(where, delta)]}) as states:
         final = through(layers, hidden)
         assert layers[1](hidden)[1] == "rest", "whatever else a layer returns is kept"
     expected = hidden + 111
@@ -64,7 +64,7 @@ def test_a_shift_is_added_in_float32_and_rounded_once():
     where = places(*[(i, j) for i in range(4) for j in range(0, 8, 2)])
     delta = torch.randn(len(where.row), 16, generator=generator) * 0.37
     layer = nn.ModuleList([Layer(0.0)])
-    with residual_stream(layer, {}, {1: Shift(where, delta)}):
+    with residual_stream(layer, {}, {1: [Edit(where, delta)]}):
         shifted = layer[0](hidden)
     before = hidden[where].double()
     assert torch.equal(shifted[where], (before + delta.double()).to(torch.bfloat16))
@@ -78,7 +78,7 @@ def test_a_shift_of_zero_changes_no_bit_and_no_shift_touches_the_input():
     hidden, layer = torch.randn(2, 3, 4).bfloat16(), nn.ModuleList([nn.Identity()])
     before = hidden.clone()
     for delta, same in [(torch.zeros(1, 4), True), (torch.ones(1, 4), False)]:
-        with residual_stream(layer, {}, {1: Shift(places((0, 1)), delta)}):
+        with residual_stream(layer, {}, {1: [Edit(places((0, 1)), delta)]}):
             assert torch.equal(layer[0](hidden), before) == same
         assert torch.equal(hidden, before)
 
@@ -86,7 +86,7 @@ def test_a_shift_of_zero_changes_no_bit_and_no_shift_touches_the_input():
 def test_float64_is_not_narrowed():
     hidden, layer = torch.full((1, 1, 1), 1.0, dtype=torch.float64), nn.ModuleList([Layer(0.0)])
     tiny = torch.full((1, 1), 2.0**-40)
-    with residual_stream(layer, {}, {1: Shift(places((0, 0)), tiny)}):
+    with residual_stream(layer, {}, {1: [Edit(places((0, 0)), tiny)]}):
         assert float(layer[0](hidden)) == 1 + 2.0**-40
 
 
@@ -101,7 +101,7 @@ def test_an_output_of_another_kind_is_refused(output):
 
 def test_hooks_are_removed_on_leaving_and_on_errors():
     layers, hidden = stack(), torch.zeros(1, 1, 1)
-    with residual_stream(layers, {1: places((0, 0))}, {2: Shift(places((0, 0)), torch.ones(1, 1))}) as states:
+    with residual_stream(layers, {1: places((0, 0))}, {2: [Edit(places((0, 0)), torch.ones(1, 1))]}) as states:
         assert [len(layer._forward_hooks) for layer in layers] == [1, 1, 0], "only where needed"
     assert not any(layer._forward_hooks for layer in layers)
     with pytest.raises(RuntimeError), residual_stream(layers, {1: places((0, 0))}, {}):

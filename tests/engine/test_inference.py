@@ -8,12 +8,12 @@ import tiny_models
 import tiny_questions
 import torch
 from crosslens import sampling
-from crosslens.engine import forward, hidden_states, inference, models, packing, preparation, sharing
+from crosslens.engine import edits, forward, hidden_states, inference, models, packing, preparation, sharing
 from crosslens.errors import CrosslensError
 from crosslens.tables import files
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, PERMUTED, STEERED
 from plain_forwards import latent_logprob, next_token_logprobs
-from tiny_questions import WORDS
+from tiny_questions import WORDS, vectors_table
 from tokenizers import Tokenizer, normalizers
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
@@ -27,8 +27,8 @@ CONDITIONS = [[2, -2.0], [2, 1.5], [4, 2.0]]
 VECTORS = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
 
 
-def vectors():
-    return pa.table({"layer": pa.array(LAYERS, pa.int16()), "vector": files.fixed_size(VECTORS)})
+def edits_of(conditions=CONDITIONS, used=USED):
+    return edits.make(conditions, {"own": vectors_table(LAYERS, VECTORS, used)} if conditions else {})
 
 
 def prepare(
@@ -43,12 +43,11 @@ def prepare(
 ):
     samples = {"control_questions": control_questions, "ceiling_questions": ceiling_questions}
     samples["lens_prompts"] = lens_prompts
-    return preparation.prepare(questions, tokenizer, conditions, used, **samples, seed=SEED, **options)
+    return preparation.prepare(questions, tokenizer, edits_of(conditions, used), **samples, seed=SEED, **options)
 
 
-def run(model, packed, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300):
-    steer_with = vectors() if conditions else None
-    return inference.run(models.dissect(model), packed, steer_with, LAYERS, final_norm, softcap, token_budget)[0]
+def run(model, packed, final_norm=True, softcap=True, token_budget=300):
+    return inference.run(models.dissect(model), packed, LAYERS, final_norm, softcap, token_budget)[0]
 
 
 def as_tables(columns, folder):
@@ -117,8 +116,11 @@ def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
 
 def test_questions_that_made_the_vectors_are_not_steered():
     packed = prepare()
-    assert [packed.question_ids[i] for i in packed.held_out] == [f"question {i}" for i in (0, 2, 3, 5, 6)]
-    assert all(len(packed.prompts[i].conditions) == len(CONDITIONS) + 1 for i in packed.held_out), "one for gamma = 0"
+    copies = {
+        question: len(prompt.conditions) for question, prompt in zip(packed.question_ids, packed.prompts, strict=True)
+    }
+    steered = {f"question {i}": len(CONDITIONS) + 1 for i in (0, 2, 3, 5, 6)}
+    assert copies == dict.fromkeys(USED, 0) | steered, "one for gamma = 0"
 
 
 def test_no_question_left_to_steer_is_an_error():
@@ -130,8 +132,8 @@ def test_no_question_left_to_steer_is_an_error():
 def test_the_pivots_run_has_no_conditions_and_an_empty_steered_table(tmp_path):
     model = tiny_models.gemma2()
     packed = prepare(conditions=[], used=[])
-    assert packed.held_out == []
-    tables = as_tables(run(model, packed, conditions=[]), tmp_path)
+    assert not any(prompt.conditions for prompt in packed.prompts)
+    tables = as_tables(run(model, packed), tmp_path)
     assert len(tables["steered"]) == 0 and len(tables["answers"]) == 7 and len(tables["lens"]) == 7 * 2 * 4
     steered = as_tables(run(model, prepare()), tmp_path)
     for name in ("answers", "lens"):
@@ -197,7 +199,7 @@ def test_one_forward_pass_per_batch_whatever_the_number_of_conditions(monkeypatc
     model = tiny_models.qwen2()
     model.model.register_forward_hook(lambda module, args, kwargs, output: calls.append(1), with_kwargs=True)
     conditions = [[layer, gamma] for layer in LAYERS for gamma in np.linspace(-4, 4, 9).tolist()]
-    run(model, prepare(conditions=conditions), conditions, token_budget=10**6)
+    run(model, prepare(conditions=conditions), token_budget=10**6)
     assert len(calls) == 1 + 1 + 4 + 2 + 1
 
 
@@ -349,7 +351,7 @@ def test_up_to_26_choices_are_asked_for_by_letters():
     words.pre_tokenizer = Whitespace()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>")
     model = tiny_models.make("llama", max_position_embeddings=4096)
-    columns = run(model, prepare(questions, [], [], tokenizer), conditions=[])
+    columns = run(model, prepare(questions, [], [], tokenizer))
     assert columns["answers"]["logprob"].shape == (4, 26)
     assert (~np.isnan(columns["answers"]["logprob"])).sum(axis=1).tolist() == [26, 3, 26, 3]
     with pytest.raises(CrosslensError, match="has 27 choices, but .* from 1 to 26"):
@@ -373,7 +375,7 @@ def with_a_choice_of(n_words: int) -> pa.Table:
 def test_a_choice_of_more_than_a_thousand_tokens_is_scored():
     questions = with_a_choice_of(1200)
     model = tiny_models.make("llama", max_position_embeddings=4096)
-    columns = run(model, prepare(questions, [], []), conditions=[], token_budget=3000)
+    columns = run(model, prepare(questions, [], []), token_budget=3000)
     question = questions.to_pylist()[2]
     tokens = choice_tokens(question, question["choices"][1])
     at = 2 * len(LAYERS) * len(FORMS)

@@ -10,6 +10,7 @@ from crosslens.engine import batches, forward, lens, models, self_check
 from crosslens.engine.batches import collate
 from crosslens.engine.packing import Prompt, pack
 from crosslens.errors import CrosslensError
+from packed_against_plain import copies_of
 
 # Longer than the window of 6, so that a wrong window is noticed.
 PROMPTS = [Prompt(list(range(5, 5 + n)), [[9, 8, 7], [9, 6]], [0]) for n in (12, 3, 20)]
@@ -92,9 +93,8 @@ def test_states_that_are_not_numbers_are_refused(monkeypatch):
 
 def copies(*conditions):
     vectors = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(3))
-    return forward.Copies(
-        [layer for layer, _ in conditions], vectors * torch.tensor([[size] for _, size in conditions])
-    )
+    sizes = torch.tensor([[size] for _, size, *_ in conditions])
+    return copies_of(conditions, vectors * sizes)
 
 
 @pytest.mark.parametrize("token_budget", [1, 10**4])
@@ -108,13 +108,15 @@ def test_steering_copies_and_a_choice_are_compared_too(name, dtype, token_budget
     assert said.count("steered in the same way") == 2 and said.count("log-probabilities of a choice") == 2
 
 
-@pytest.mark.parametrize("wrong", [{"delta": -1}, {"layer": 1}], ids=["another sign", "another layer"])
+@pytest.mark.parametrize("wrong", [{"vector": -1}, {"layer": 1}], ids=["another sign", "another layer"])
 def test_wrongly_steered_copies_are_refused(wrong, monkeypatch):
     plain = forward.run
 
     def run(decoder, batch, layers, shifts):
         layer = [max(1, layer - wrong.get("layer", 0)) for layer in shifts.layer]
-        return plain(decoder, batch, layers, forward.Copies(layer, shifts.delta * wrong.get("delta", 1)))
+        return plain(
+            decoder, batch, layers, forward.Copies(layer, shifts.vector * wrong.get("vector", 1), shifts.operation)
+        )
 
     monkeypatch.setattr(forward, "run", run)
     with pytest.raises(CrosslensError, match="does not reproduce a plain forward pass that is steered in the same way"):
@@ -194,11 +196,11 @@ def test_positions_that_depend_on_the_longest_row_of_the_batch_are_refused(kind)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_gamma_zero_allows_rounding_and_nothing_more(dtype):
     noise = np.random.default_rng(0).normal(0, self_check.TOLERANCE[dtype] / 4, (50, 4))
-    self_check.check_gamma_zero(noise, dtype)
+    self_check.check_letters(noise, dtype, self_check.ZERO)
     not_a_number = np.where(noise == noise.max(), np.nan, noise)
     for wrong in (noise + 3 * self_check.TOLERANCE[dtype], noise * 100, not_a_number):
         with pytest.raises(CrosslensError, match="gamma = 0"):
-            self_check.check_gamma_zero(wrong, dtype)
+            self_check.check_letters(wrong, dtype, self_check.ZERO)
 
 
 def test_a_copy_with_a_wrong_mask_is_far_beyond_the_tolerance():
@@ -211,9 +213,9 @@ def test_a_copy_with_a_wrong_mask_is_far_beyond_the_tolerance():
         row.ends[row.branches[0].last] += wrong
         pair = forward.letter_logprobs(decoder, forward.run(decoder, collate([row]), [4]).final, letters)
         differences.append((pair[1] - pair[0]).numpy())
-    self_check.check_gamma_zero(differences[0], torch.float32)
+    self_check.check_letters(differences[0], torch.float32, self_check.ZERO)
     with pytest.raises(CrosslensError):
-        self_check.check_gamma_zero(differences[1], torch.float32)
+        self_check.check_letters(differences[1], torch.float32, self_check.ZERO)
 
 
 @pytest.mark.parametrize("wrong", ["a neighbour is seen", "a passage is shared where it differs"])

@@ -60,13 +60,3 @@ def test_the_columns_are_a_valid_table(tmp_path):
 def test_too_few_parallel_questions_name_both_languages():
     with pytest.raises(CrosslensError, match="sw and en share only 8 .*needs 9.*steering.questions"):
         steering.vectors(SWAHILI, ENGLISH, LAYERS, 9, seed=0, names=("sw", "en"))
-
-
-def test_deltas_are_gamma_times_the_vector_of_the_conditions_layer():
-    vectors = np.random.default_rng(0).normal(size=(3, 4)).astype("f4")
-    table = pa.table({"layer": pa.array(LAYERS, pa.int16()), "vector": files.fixed_size(vectors)})
-    conditions = [(9, -2.0), (2, 0.5), (9, 1.0), (5, 0.0), (2, 0.5)]
-    deltas = steering.deltas(table, conditions)
-    assert deltas.dtype == np.float32
-    expected = [-2 * vectors[2], 0.5 * vectors[0], vectors[2], 0 * vectors[1], 0.5 * vectors[0]]
-    np.testing.assert_array_equal(deltas, np.stack(expected))

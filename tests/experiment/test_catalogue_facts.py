@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 import yaml
-from crosslens.experiment import catalogues, definitions, layers, sources
+from crosslens.experiment import catalogues, definitions, layers, sources, steering
 from crosslens.experiment.catalogues import load_catalogue
 from crosslens.experiment.languages import raw_file, read_languages
 from snakemake.utils import update_config
@@ -292,8 +292,8 @@ def test_the_paper_steers_all_layers_of_the_grid_and_sweeps_gamma_at_some(paper,
     grid = layers.grid(catalogue("models")[model]["layers"], paper["layers"]["every"])
     assert grid == list(GRIDS[model])
     expected = {*product(GRIDS[model], [-2, 2]), *product(SWEPT.get(model, []), [-4, -3, -2, -1, 1, 2, 3, 4])}
-    found = layers.steering_conditions(paper["steering"]["conditions"], model, grid, grid[-1])
-    assert {tuple(pair) for pair in found} == expected and len(found) == len(expected)
+    found = steering.conditions(paper["steering"]["conditions"], model, grid, grid[-1])
+    assert set(found) == {(*pair, "own", "add") for pair in expected} and len(found) == len(expected)
 
 
 def test_the_paper_shows_these_models_and_data_sets_in_its_figures(paper):

@@ -17,7 +17,7 @@ def test_an_overlay_that_names_one_model_and_one_data_set_runs():
         one = experiment({"models": [model], "datasets": ["belebele" if "toy" not in model else "toy-mmmlu"]})
         depth = one.models[model]["layers"]
         assert one.layers(model)[-1] == depth and len(one.layers(model)) in (4, 5)
-        steered = {layer for layer, _ in one.conditions(model)}
+        steered = {condition.layer for condition in one.conditions(model)}
         assert steered == set(one.layers(model))
 
 
@@ -68,7 +68,8 @@ def test_files_are_in_the_run_the_resources_or_the_users_own_folder(tmp_path):
     assert raw_files.raw_input(PAPER, "belebele", "en") == [raw_files.raw_path(PAPER, "belebele", "en")]
     assert raw_files.raw_input(experiment(), "toy-mmmlu", "de") == ["results/demo/demo_data/toy-mmmlu"]
     assert PAPER.vectors_input("gemma-2-2b", "belebele", "en") == []
-    assert PAPER.vectors_input("gemma-2-2b", "belebele", "de").endswith("steering_vectors/gemma-2-2b/belebele/de.arrow")
+    vectors = "results/paper/steering_vectors/gemma-2-2b/belebele/de.arrow"
+    assert PAPER.vectors_input("gemma-2-2b", "belebele", "de") == [vectors]
 
 
 def test_throughput_is_the_gpus_unless_the_config_says_another():

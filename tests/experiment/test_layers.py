@@ -48,30 +48,6 @@ def test_of_two_equally_near_layers_the_lower_is_taken():
     assert layers.resolve("middle", [2, 4], 6, "key", "mine") == [2]
 
 
-def test_conditions_are_the_sorted_pairs_each_once_of_the_entries_for_the_model():
-    entries = [
-        {"layers": "grid", "gammas": [2, -2]},
-        {"layers": [4], "gammas": [2, 3.5]},
-        {"layers": [2], "gammas": [9], "models": ["other"]},
-        {"layers": ["middle"], "gammas": [1], "models": ["other", "mine"]},
-    ]
-    conditions = layers.steering_conditions(entries, "mine", [2, 4], 4)
-    assert conditions == [[2, -2.0], [2, 1.0], [2, 2.0], [4, -2.0], [4, 2.0], [4, 3.5]]
-    assert layers.steering_conditions(entries[2:3], "mine", [2, 4], 4) == []
-
-
-def test_a_layer_off_the_grid_names_model_grid_and_remedy():
-    with pytest.raises(CrosslensError) as error:
-        layers.steering_conditions([{"layers": [2, 3], "gammas": [1]}], "mine", [2, 4], 4)
-    for part in ("steering.conditions", "layer 3", "mine", "2, 4", "layers.every", '"middle"', "0.5"):
-        assert part in str(error.value)
-
-
-def test_an_entry_for_another_model_may_name_layers_that_this_one_lacks():
-    entries = [{"layers": [30], "gammas": [1], "models": ["large"]}]
-    assert layers.steering_conditions(entries, "small", [2, 4], 4) == []
-
-
 def test_layers_of_table_2_are_for_all_models_whose_grids_differ():
     assert layers.correlation_layers("all", [2, 4], 4, "mine") == [2, 4]
     assert layers.correlation_layers([2, 3], [2, 4], 4, "mine") == [2]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+from crosslens.tables.conditions import Condition
 from crosslens.tables.files import category, fixed_size
 
 
@@ -61,13 +62,16 @@ def lens_table(logprob, key, layers, forms):
 def steered_table(logprob, held_out, conditions):
     """Return table "steered" of one language from [question, condition, choice] for the questions ``held_out``."""
     ids = question_ids(len(logprob))
-    rows = [(ids[i], layer, gamma) for i in held_out for layer, gamma in conditions]
-    question, layer, gamma = zip(*rows, strict=True) if rows else ((), (), ())
+    conditions = [Condition(*condition) for condition in conditions]
+    rows = [(ids[i], *condition) for i in held_out for condition in conditions]
+    question, layer, gamma, vector, operation = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     return pa.table(
         {
             "question_id": pa.array(question, pa.string()),
             "layer": pa.array(layer, pa.int16()),
             "gamma": pa.array(gamma, pa.float32()),
+            "vector": category(vector),
+            "operation": category(operation),
             "logprob": fixed_size(logprob[held_out].reshape(-1, logprob.shape[-1]).astype(np.float32)),
         }
     )

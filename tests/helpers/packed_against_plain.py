@@ -19,6 +19,7 @@ CONDITIONS = {
     "many": [(layer, gamma) for layer in LAYERS for gamma in (-2.0, 1.0, 3.0)],
     "one layer": [(2, -1.0), (2, 2.0), (2, 4.0)],
     "first and last": [(1, 1.5), (4, 1.5)],
+    "all operations": [(layer, 1.0, operation) for layer in (2, 4) for operation in ("add", "project_out", "replace")],
 }
 MODELS = {
     "qwen2": tiny_models.qwen2,
@@ -56,6 +57,12 @@ def rows_of(prompt_list, continuations=(), n_conditions=0, together=False):
     return [pack(asked)] if together else [pack([prompt]) for prompt in asked]
 
 
+def copies_of(conditions, vectors):
+    """Return the edits of conditions (layer, gamma) or (layer, gamma, operation), one vector each."""
+    operations = [operation[0] if operation else "add" for _, _, *operation in conditions]
+    return forward.Copies([layer for layer, *_ in conditions], vectors, operations)
+
+
 def run_packed(model, prompt_list, continuations, conditions, vectors, together, **lens):
     """Return the pass itself, letters [prompt, letter], latent [prompt, continuation, layer] and steered letters.
 
@@ -64,7 +71,7 @@ def run_packed(model, prompt_list, continuations, conditions, vectors, together,
     """
     decoder = models.dissect(model)
     batch = batches.collate(rows_of(prompt_list, continuations, len(conditions), together))
-    copies = forward.Copies([layer for layer, _ in conditions], vectors) if conditions else None
+    copies = copies_of(conditions, vectors) if conditions else None
     read = forward.run(decoder, batch, LAYERS, copies)
     # (layer, prompt * continuation) -> (prompt, continuation, layer)
     latent = forward.latent_logprobs(decoder, batch, read, LAYERS, **lens).mean.T
@@ -99,7 +106,8 @@ def assert_equals_plain_forwards(model, prompt_list, continuations, conditions, 
             for layer in LAYERS
         ]
         steered_oracle = [
-            next_token_logprobs(model, prompt, layer, vectors[s])[LETTERS] for s, (layer, _) in enumerate(conditions)
+            next_token_logprobs(model, prompt, layer, vectors[s], *operation)[LETTERS]
+            for s, (layer, _, *operation) in enumerate(conditions)
         ]
         for read, letters, latent, steered in packed:
             assert_close(letters[i], letter_oracle)

@@ -7,14 +7,17 @@ import torch
 
 
 @torch.inference_mode()
-def next_token_logprobs(model, tokens, layer=None, delta=None):
-    """Return log-probabilities [vocab] after ``tokens``; ``delta`` is added to the last token after block ``layer``."""
+def next_token_logprobs(model, tokens, layer=None, vector=None, operation="add"):
+    """Return log-probabilities [vocab] after ``tokens``.
+
+    After block ``layer`` the last token's state is edited: ``vector`` is added to it, replaces it, or is projected out.
+    """
     handles = []
     if layer is not None:
 
         def steer(module, args, output):
             hidden = (output[0] if isinstance(output, tuple) else output).clone()
-            hidden[:, -1] += delta.to(hidden.dtype)
+            hidden[:, -1] = edited(hidden[:, -1], vector.to(hidden.dtype), operation)
             return (hidden, *output[1:]) if isinstance(output, tuple) else hidden
 
         handles.append(model.get_decoder().layers[layer - 1].register_forward_hook(steer))
@@ -22,6 +25,14 @@ def next_token_logprobs(model, tokens, layer=None, delta=None):
     for handle in handles:
         handle.remove()
     return torch.log_softmax(_wide(logits), dim=-1)
+
+
+def edited(state, vector, operation):
+    """Return the edited state [..., d_model], by the textbook's formulas."""
+    if operation == "project_out":
+        projector = torch.outer(vector, vector) / torch.dot(vector, vector)
+        return state @ (torch.eye(len(vector), dtype=vector.dtype) - projector)
+    return {"add": state + vector, "replace": vector.expand_as(state)}[operation]
 
 
 @torch.inference_mode()

@@ -158,7 +158,13 @@ class Run:
                 steered = {
                     name: plain[f"unsteered_{name}"] + self.uniform(-0.02, 0.03) * abs(gamma) for name in measures
                 }
-                rows.append(panel | {"language": language, "layer": layer, "gamma": gamma, "n": 190} | plain | steered)
+                rows.append(
+                    panel
+                    | {"language": language, "layer": layer, "gamma": gamma, "n": 190}
+                    | {"vector": "own", "operation": "add"}
+                    | plain
+                    | steered
+                )
         return self.table(metrics.STEERED_METRICS, rows)
 
     def correlations(self) -> pa.Table:

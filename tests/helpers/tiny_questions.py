@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pyarrow as pa
+from crosslens.tables.files import fixed_size
 from tiny_models import VOCABULARY
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
@@ -53,5 +54,16 @@ def questions(n: int = 6, n_choices: int = 4, seed: int = 0) -> pa.Table:
             "pivot_choices": pa.array([[text(3) for _ in range(n_choices)] for _ in range(n)], strings),
             "key": pa.array([pick.randrange(n_choices) for _ in range(n)], pa.int8()),
             "group": ["words"] * n,
+        }
+    )
+
+
+def vectors_table(layers, vectors, used=()) -> pa.Table:
+    """Return a table "steering_vectors" of vectors [layer, d_model] that were made from the questions ``used``."""
+    return pa.table(
+        {
+            "layer": pa.array(layers, pa.int16()),
+            "vector": fixed_size(vectors.astype("f4")),
+            "question_ids": pa.array([list(used)] * len(layers), pa.list_(pa.string())),
         }
     )

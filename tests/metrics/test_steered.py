@@ -12,6 +12,7 @@ from scipy import stats
 
 NAMES = ["de", "en", "sw"]  # the pivot not first
 CONDITIONS = [(4, -2.0), (2, 2.0), (4, 2.0)]
+CONTROLS = [(2, 2.0, "random_1", "add"), (4, 1.0, "patch", "replace"), (2, 1.0, "patch", "replace")]
 HELD_OUT = np.arange(10, 40)
 
 
@@ -60,6 +61,32 @@ def test_every_condition_against_the_pivot_on_held_out_questions(made, tmp_path)
         after, before = moved[i, questions, c], letters[i, questions]
         assert [row[column] for column in columns] == pytest.approx(expected(pivot, after, keys))
         assert [row[f"unsteered_{column}"] for column in columns] == pytest.approx(expected(pivot, before, keys))
+
+
+def test_every_vector_has_rows_of_its_own_on_the_questions_that_have_it(made, tmp_path):
+    """A patch is of other questions than a vector, which is held out; the own vector's rows stay what they are."""
+    letters, key, moved, answers, steered = made
+    of_controls = [
+        steered_table(moved[0][:, [c]], questions, [CONTROLS[c]])
+        for c, questions in enumerate([[15, 20], [0, 1, 2, 30], [0, 1, 2, 30]])
+    ]
+    mixed = pa.concat_tables([steered["de"], *of_controls], promote_options="default").unify_dictionaries()
+    rows = through_file(
+        steered_metrics(answers, steered | {"de": mixed.sort_by("question_id")}, "en"), tmp_path / "steering"
+    )
+    alone = through_file(steered_metrics(answers, steered, "en"), tmp_path / "alone")
+    assert [row for row in rows if row["vector"] == "own"] == alone
+    kinds = [(row["layer"], row["gamma"], row["vector"], row["operation"]) for row in rows if row["vector"] != "own"]
+    assert sorted(kinds) == sorted(CONTROLS)
+    for row in rows:
+        if row["vector"] == "patch":
+            assert row["n"] == sum(key[1, [0, 1, 2, 30]] >= 0)
+            c = CONTROLS.index((row["layer"], row["gamma"], row["vector"], row["operation"]))
+            both = [q for q in [0, 1, 2, 30] if key[1, q] >= 0]
+            assert row["accuracy"] == (moved[0, both, c].argmax(axis=1) == key[0, both]).mean()
+    short = pa.concat_tables([steered["de"], of_controls[0], of_controls[1].slice(1), of_controls[2]])
+    with pytest.raises(CrosslensError, match="language 'de': some held-out questions are missing or duplicated"):
+        steered_metrics(answers, steered | {"de": short.unify_dictionaries()}, "en")
 
 
 def test_no_steering_changes_nothing(made, tmp_path):

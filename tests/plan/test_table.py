@@ -142,6 +142,8 @@ def test_disk_is_what_the_tables_take(tmp_path):
         "question_id": ids[held_out],
         "layer": gamma.astype(np.int16),
         "gamma": gamma,
+        "vector": ["own"] * len(held_out),
+        "operation": ["add"] * len(held_out),
         "logprob": letters[held_out],
     }
     write_table(tmp_path / "steered.arrow", STEERED, steered, {})

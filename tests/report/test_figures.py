@@ -93,6 +93,20 @@ def test_only_rows_of_the_gamma_are_shown(run):
     assert set(plotted(run, "steering_across_layers", gamma=2.0)["gamma"].to_pylist()) == {2, -2, 0}
 
 
+@pytest.mark.parametrize("name", [name for name, figure in FIGURES.items() if figure.is_steered])
+@pytest.mark.parametrize("kind", [("random_1", "add"), ("patch", "replace"), ("own", "project_out")], ids=str)
+def test_other_vectors_and_operations_are_not_drawn(run, name, kind):
+    own = run.steered_metrics()
+    control = own
+    for column, value in zip(("vector", "operation"), kind, strict=True):
+        values = pa.array([value] * len(own), pa.string())
+        control = control.set_column(own.column_names.index(column), column, values)
+    halved = pc.multiply(own["accuracy"], 0.5)
+    control = control.set_column(own.column_names.index("accuracy"), "accuracy", halved)
+    settings = run.settings(name)
+    assert module(name).data(pa.concat_tables([control, own]), **settings).equals(module(name).data(own, **settings))
+
+
 @pytest.mark.parametrize("name", BY_LANGUAGE)
 def test_points_are_the_plotted_languages(run, name):
     table, axes = drawn(run, name)

@@ -32,6 +32,7 @@ VALUES = {
             "grid": [3, 6],
             "correlated": [3, 6],
             "conditions": [[3, -2.0], [3, 2.5], [6, 2.0]],
+            "controls": {"random_1, add": [[3, 4.5]], "patch, replace": [[6, 1.0]]},
         }
     },
     "datasets": {
@@ -57,7 +58,14 @@ def test_the_page_states_every_value():
         assert value in page
     for value in ("45 parallel", "components use 67", "layers 3, 6", "89 bootstrap", "level 0.9", "<td>3, 6</td>"):
         assert value in page
-    for value in ("hub: me/m<br>revision: abc", "3: -2, 2.5<br>6: 2<br>", "Swahili (sw)", "device: cpu", "2.13.0"):
+    for value in (
+        "hub: me/m<br>revision: abc",
+        "3: -2, 2.5<br>6: 2<br>",
+        "random_1, add</td><td>3: 4.5<br>",
+        "Swahili (sw)",
+        "device: cpu",
+        "2.13.0",
+    ):
         assert value in page
     assert "<td>other key</td><td>11</td><td>10</td>" in page
     assert "My &lt;model&gt;" in page and "Question: &lt;question&gt;" in page  # texts are no HTML

@@ -9,6 +9,14 @@ from hub_files import belebele_row, write_jsonl
 from workflow_runs import snakemake
 
 BAD_CONFIGS = {
+    "a vector of a data set that is not run": (
+        {"steering": {"conditions": [{"layers": "grid", "gammas": [1], "vector": {"dataset": "belebele"}}]}},
+        "key 'steering.conditions.vector.dataset': 'belebele' is not among the run's data sets",
+    ),
+    "a patch off the grid": (
+        {"layers": {"every": 2}, "steering": {"conditions": [{"layers": [1], "vector": "patch"}]}, "figures": {}},
+        "key 'steering.conditions': layer 1 is not on the grid of toy-qwen2 (2, 4).",
+    ),
     "unknown key": ({"steerin": {}}, "unknown key 'steerin'; did you mean 'steering'?"),
     "unknown nested key": ({"layers": {"evry": 2}}, "unknown key 'layers.evry'; did you mean 'every'?"),
     "unknown model": ({"models": ["toy-qwen3"]}, "did you mean 'toy-qwen2'?"),

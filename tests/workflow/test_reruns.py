@@ -45,6 +45,9 @@ def once(*rules: str) -> dict[str, int]:
     return dict.fromkeys(rules, 1)
 
 
+# The conditions of config/config.yaml
+STEERED = [{"layers": "grid", "gammas": [-2, 2]}, {"layers": "middle", "gammas": [-4, -3, -1, 1, 3, 4]}]
+
 # Overlay -> the jobs whose own parameters or set of inputs it changes. The methods page shows every value of it.
 CONFIG_EDITS = {
     "nothing": ({}, {}),
@@ -64,6 +67,23 @@ CONFIG_EDITS = {
     "a gamma more": (
         {"steering": {"conditions": [{"layers": "grid", "gammas": [-2, 2]}, {"layers": [2], "gammas": [8]}]}},
         {"inference": 30},
+    ),
+    # Two models, three data sets, five languages that are steered
+    "a random vector more": (
+        {"steering": {"conditions": [*STEERED, {"layers": "middle", "gammas": [2], "vector": "random"}]}},
+        {"inference": 30},
+    ),
+    "another language's vector": (
+        {"steering": {"conditions": [*STEERED, {"layers": "middle", "gammas": [2], "vector": {"language": "de"}}]}},
+        {"inference": 24},
+    ),
+    "another data set's vector": (
+        {"steering": {"conditions": [*STEERED, {"layers": [2], "gammas": [2], "vector": {"dataset": "toy-mmmlu"}}]}},
+        {"inference": 20},
+    ),
+    "a patch of one model": (
+        {"steering": {"conditions": [*STEERED, {"layers": "grid", "vector": "patch", "models": ["toy-qwen2"]}]}},
+        {"inference": 15},
     ),
     "fewer states": ({"states": {"questions": 150}}, {"hidden_states": 36}),
     "fewer questions a vector": ({"steering": {"questions": 40}}, {"steering_vectors": 30}),

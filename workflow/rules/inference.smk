@@ -1,6 +1,7 @@
 """One pass over every question: letters, latent log-probabilities, and letters under every steering condition.
 
-In: questions/{dataset}/{language}, steering_vectors/… (except for the pivot, which is not steered), the model's folder.
+In: questions/{dataset}/{language}, the model's folder, and what conditions need (the pivot, which is not steered, nothing):
+steering_vectors/… of the language, of other languages or data sets, and for patches the pivot's hidden_states.
 Out: inference/{model}/{dataset}/{language}/{answers,permuted,lens,steered}. No condition and no choice has a forward pass of its own.
 What the languages of a data set do not share (see experiment/parallel.py) is not run, and has no rows in these tables.
 """

@@ -6,25 +6,39 @@ from crosslens import job
 
 job.begin(snakemake.log[0])
 
-from crosslens.engine import inference, models, preparation
+from crosslens.engine import edits, inference, models, preparation
+from crosslens.tables.conditions import PATCH, Condition, sources
 from crosslens.tables.files import provenance, read_table, write_table
-from crosslens.tables.inference import ANSWERS, LENS, PERMUTED, QUESTIONS, STEERED, STEERING_VECTORS
+from crosslens.tables.inference import (
+    ANSWERS,
+    HIDDEN_STATES,
+    LENS,
+    PERMUTED,
+    QUESTIONS,
+    STEERED,
+    STEERING_VECTORS,
+)
 
 params, folder = snakemake.params, snakemake.input.model[0]
 load, conditions = params.model["load"], params.conditions
 prompt = params.prompt | {"chat_template_kwargs": params.model["chat_template_kwargs"]}
 questions = read_table(snakemake.input.questions, QUESTIONS)
-vectors = read_table(snakemake.input.vectors, STEERING_VECTORS) if conditions else None
-used = vectors["question_ids"][0].as_py() if conditions else []
+names = sources([Condition(*each) for each in conditions])
+vectors = {
+    name: read_table(path, HIDDEN_STATES if name == PATCH else STEERING_VECTORS)
+    for name, path in zip(names, snakemake.input.vectors, strict=True)
+}
+place = "/".join(snakemake.wildcards[name] for name in ("model", "dataset", "language"))
+steered = edits.make(conditions, vectors, params.samples["seed"], place)
 with ThreadPoolExecutor(1) as thread:
     # The questions are tokenized while the weights are loaded.
     tokenizer = models.load_tokenizer(folder)
-    preparing = thread.submit(preparation.prepare, questions, tokenizer, conditions, used, **params.samples, **prompt)
+    preparing = thread.submit(preparation.prepare, questions, tokenizer, steered, **params.samples, **prompt)
     decoder = models.load(folder, **load)
     prepared = preparing.result()
 budget = snakemake.resources.token_budget
-columns, tokens = inference.run(decoder, prepared, vectors, **params.lens, token_budget=budget)
-settings = {**load, "lens": params.lens, "conditions": conditions, **params.samples}
+columns, tokens = inference.run(decoder, prepared, **params.lens, token_budget=budget)
+settings = {**load, "lens": params.lens, "conditions": conditions, "vectors": steered.describe(), **params.samples}
 described = models.describe(decoder) | prepared.encoder.describe()
 origin = provenance(snakemake.rule, settings | prompt, **described, tokens=tokens)
 for table in (ANSWERS, PERMUTED, LENS, STEERED):

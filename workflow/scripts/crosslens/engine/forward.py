@@ -13,17 +13,21 @@ from torch import Tensor
 
 from crosslens.engine.attention import masked_layers
 from crosslens.engine.batches import Batch
-from crosslens.engine.hooks import Places, Shift, residual_stream
+from crosslens.engine.hooks import Edit, Places, residual_stream
 from crosslens.engine.lens import mean_over, token_logprobs
 from crosslens.engine.models import Decoder
 
 
 @dataclass(frozen=True)
 class Copies:
-    """The shifts of the steering copies: ``delta[i]`` is added after block ``layer[i]`` to copies of condition i."""
+    """The edits of the steering copies: after block ``layer[i]``, ``operation[i]`` is done to copies of condition i.
+
+    Condition i has a vector of its own, ``vector[i]``; a vector that differs between prompts is as many conditions.
+    """
 
     layer: Sequence[int]
-    delta: Float[Tensor, "condition d_model"]
+    vector: Float[Tensor, "condition d_model"]
+    operation: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,9 @@ def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | 
     last_layer = len(decoder.layers)
     read = {layer: _joined([batch.last, batch.queries]) for layer in layers}
     read[last_layer] = _joined([batch.last, batch.queries, batch.copies])
-    shift = {} if copies is None else _shifts(batch, copies)
+    edits = {} if copies is None else _edits(batch, copies)
     masks = decoder.masks(batch.positions, batch.ends)
-    with masked_layers(decoder.layers, masks), residual_stream(decoder.layers, read, shift) as states:
+    with masked_layers(decoder.layers, masks), residual_stream(decoder.layers, read, edits) as states:
         # A four-dimensional mask stops the model from making its own; the layers get theirs from masked_layers.
         decoder.stack(input_ids=batch.tokens, position_ids=batch.positions, attention_mask=masks[0], use_cache=False)
     n, end = len(batch.prompts), len(batch.prompts) + len(batch.queries.row)
@@ -118,14 +122,18 @@ def _joined(places: Sequence[Places]) -> Places:
     return Places(*(torch.cat(axis) for axis in zip(*places, strict=True)))
 
 
-def _shifts(batch: Batch, copies: Copies) -> dict[int, Shift]:
-    """Return, per layer, the places of the copies that are steered there and the vectors to add."""
-    # On the host, so that the GPU is not waited for. (condition)[copy] -> (copy)
-    layer_of_copy = torch.tensor(copies.layer)[batch.conditions]
-    shifts = {}
-    for layer in sorted(set(copies.layer)):
-        steered = torch.nonzero(layer_of_copy == layer)[:, 0]
-        conditions, steered = (index.to(copies.delta.device) for index in (batch.conditions[steered], steered))
-        # (condition, d_model)[condition of each copy] -> (copy of this layer, d_model)
-        shifts[layer] = Shift(Places(*(axis[steered] for axis in batch.copies)), copies.delta[conditions])
-    return shifts
+def _edits(batch: Batch, copies: Copies) -> dict[int, list[Edit]]:
+    """Return, per layer, an edit per operation, with the places of the copies and their vectors."""
+    # On the host, so that the GPU is not waited for
+    kinds = list(zip(copies.layer, copies.operation, strict=True))
+    distinct = sorted(set(kinds))
+    # (condition)[copy] -> (copy)
+    kind_of_copy = torch.tensor([distinct.index(kind) for kind in kinds])[batch.conditions]
+    edits: dict[int, list[Edit]] = {}
+    for kind, (layer, operation) in enumerate(distinct):
+        edited = torch.nonzero(kind_of_copy == kind)[:, 0]
+        conditions, edited = (index.to(copies.vector.device) for index in (batch.conditions[edited], edited))
+        # (condition, d_model)[condition of each copy] -> (copy of this kind, d_model)
+        edit = Edit(Places(*(axis[edited] for axis in batch.copies)), copies.vector[conditions], operation)
+        edits.setdefault(layer, []).append(edit)
+    return edits

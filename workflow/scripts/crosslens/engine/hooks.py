@@ -1,9 +1,9 @@
-"""Read and shift the residual stream after chosen decoder layers, inside a `with` block only.
+"""Read and edit the residual stream after chosen decoder layers, inside a `with` block only.
 
 Layers are numbered 1..L; layer k is the output of block k. The final norm is not applied to the states that are read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from crosslens.errors import CrosslensError
+from crosslens.tables.conditions import ADD, PROJECT_OUT, REPLACE
 
 
 class Places(NamedTuple):
@@ -21,26 +22,39 @@ class Places(NamedTuple):
     column: Int[Tensor, " place"]
 
 
-class Shift(NamedTuple):
-    """Vectors to add to the residual stream: ``delta[i]`` (float32) at place i."""
+class Edit(NamedTuple):
+    """What is done to the residual stream: ``operation``, with ``vector[i]`` (float32) at place i.
+
+    A state h becomes h + v ("add"), v ("replace"), or h less its component along v ("project_out").
+    """
 
     places: Places
-    delta: Float[Tensor, "place d_model"]
+    vector: Float[Tensor, "place d_model"]
+    operation: str = ADD
+
+    def of(self, states: Float[Tensor, "place d_model"]) -> Float[Tensor, "place d_model"]:
+        """Return the edited states."""
+        if self.operation == REPLACE:
+            return self.vector.to(states.dtype)
+        if self.operation == PROJECT_OUT:
+            unit = torch.nn.functional.normalize(self.vector.to(states.dtype), dim=-1)
+            return states - (states * unit).sum(dim=-1, keepdim=True) * unit
+        return states + self.vector
 
 
 @contextmanager
 def residual_stream(
-    layers: nn.ModuleList, read: Mapping[int, Places], shift: Mapping[int, Shift]
+    layers: nn.ModuleList, read: Mapping[int, Places], edits: Mapping[int, Sequence[Edit]]
 ) -> Iterator[dict[int, Float[Tensor, "place d_model"]]]:
     """Yield a dictionary that a forward pass fills with the states of ``read[k]`` after block k.
 
-    ``shift[k]`` is added to the stream after block k before the states are read, in float32 and rounded once. The hooks
+    ``edits[k]`` are done to the stream after block k before the states are read, in float32 and rounded once. The hooks
     are removed on leaving. Raises CrosslensError if a layer returns something other than hidden states.
     """
     states: dict[int, Tensor] = {}
     handles = [
-        layers[layer - 1].register_forward_hook(_hook(layer, read.get(layer), shift.get(layer), states))
-        for layer in sorted({*read, *shift})
+        layers[layer - 1].register_forward_hook(_hook(layer, read.get(layer), edits.get(layer, ()), states))
+        for layer in sorted({*read, *edits})
     ]
     try:
         yield states
@@ -49,13 +63,13 @@ def residual_stream(
             handle.remove()
 
 
-def _hook(layer: int, read: Places | None, shift: Shift | None, states: dict[int, Tensor]):
+def _hook(layer: int, read: Places | None, edits: Sequence[Edit], states: dict[int, Tensor]):
     def hook(module: nn.Module, args: tuple, output: object) -> Tensor | tuple:
         stream, rest = _unwrap(module, output)
-        if shift is not None:
+        for edit in edits:
             # (row, token, d_model)[places] -> (place, d_model)
-            shifted = (widen(stream[shift.places]) + shift.delta).to(stream.dtype)
-            stream = stream.index_put(shift.places, shifted)
+            edited = edit.of(widen(stream[edit.places])).to(stream.dtype)
+            stream = stream.index_put(edit.places, edited)
         if read is not None:
             states[layer] = stream[read]
         return stream if rest is None else (stream, *rest)

@@ -10,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from crosslens.engine import forward, progress, self_check, sharing, steering
+from crosslens.engine import forward, progress, self_check, sharing
 from crosslens.engine.batches import Batch
+from crosslens.engine.edits import Edits
 from crosslens.engine.fit import check_fit
 from crosslens.engine.models import Decoder
 from crosslens.engine.preparation import Prepared
+from crosslens.engine.steered import SteeredLetters
 from crosslens.tables.files import category
 from crosslens.tables.inference import FORMS, PROMPTS
 
@@ -22,7 +24,6 @@ from crosslens.tables.inference import FORMS, PROMPTS
 def run(
     decoder: Decoder,
     prepared: Prepared,
-    vectors: pa.Table | None,
     layers: Sequence[int],
     final_norm: bool,
     softcap: bool,
@@ -38,7 +39,7 @@ def run(
     prompts, names = prepared.prompts, [prepared.question_ids[scored.question] for scored in prepared.scored]
     check_fit(decoder, prepared.encoder.tokenizer, names, prompts, prepared.letters)
     letters = torch.tensor(prepared.letters, device=decoder.device)
-    copies = _copies(prepared, vectors, decoder) if prepared.conditions else None
+    copies = _copies(prepared.edits, decoder)
     results = Results(prepared, len(layers))
 
     def one_pass(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
@@ -50,42 +51,36 @@ def run(
         latent = torch.stack(forward.latent_logprobs(decoder, batch, read, layers, final_norm, softcap))
         return of_letters, latent.float().cpu().numpy()
 
-    self_check.check_passes(decoder, self_check.sample(prompts, token_budget), token_budget, copies)
+    self_check.check_passes(decoder, self_check.sample(prompts, token_budget, copies), token_budget, copies)
     rows = sharing.rows(prompts, decoder.crossover, token_budget)
     for chosen, (of_letters, latent) in progress.run(decoder, rows, token_budget, one_pass):
         self_check.check_finite([names[i] for i in chosen], of_letters, latent, dtype=decoder.dtype)
         results.add(chosen, of_letters, latent)
-    if results.changes_at_zero:
-        self_check.check_gamma_zero(np.concatenate(results.changes_at_zero), decoder.dtype)
+    unsteered = results.letters[: len(prepared.question_ids)]
+    results.steered.check(decoder, prepared.letters, prepared.question_ids, unsteered)
     return results.tables(layers), sum(map(len, rows))
 
 
-def _copies(prepared: Prepared, vectors: pa.Table, decoder: Decoder) -> forward.Copies:
-    """Return the shifts of the configured conditions, followed by gamma = 0."""
-    delta = torch.from_numpy(steering.deltas(vectors, prepared.conditions))
-    zero = torch.zeros(1, delta.shape[1])
-    first = prepared.conditions[0][0]
-    # (condition, d_model) -> (condition + 1, d_model)
-    return forward.Copies(
-        [*(layer for layer, _ in prepared.conditions), first], torch.cat([delta, zero]).to(decoder.device)
-    )
+def _copies(edits: Edits, decoder: Decoder) -> forward.Copies | None:
+    if not edits.conditions:
+        return None
+    layer, operation = zip(*((kind.layer, kind.operation) for kind in edits.kinds), strict=True)
+    return forward.Copies(layer, torch.from_numpy(edits.vector).to(decoder.device), operation)
 
 
 class Results:
     """The log-probabilities of all prompts, as their batches come in.
 
-    letters: [prompt, choice]. steered: per question, [condition, choice]. latent: per prompt, [mean or first token,
-    layer, form, choice]. A question that has fewer choices than others has NaN in the places of those that it lacks.
-    changes_at_zero: letters at gamma = 0 minus the un-steered ones, [1, choice] per steered question.
+    letters: [prompt, choice]. steered: the letters of the copies. latent: per prompt, [mean or first token, layer,
+    form, choice]. A question that has fewer choices than others has NaN in the places of those that it lacks.
     """
 
     def __init__(self, prepared: Prepared, n_layers: int) -> None:
         n, j = len(prepared.question_ids), len(prepared.letters)
         self.prepared = prepared
         self.letters = np.full((len(prepared.prompts), j), np.nan, np.float32)
-        self.steered = np.full((n, len(prepared.conditions), j), np.nan, np.float32)
+        self.steered = SteeredLetters(prepared.edits, n, j)
         self.latent = [np.full((2, n_layers, len(each.forms), j), np.nan, np.float32) for each in prepared.scored]
-        self.changes_at_zero: list[np.ndarray] = []
 
     def add(self, chosen: Sequence[int], letters: np.ndarray, latent: np.ndarray) -> None:
         """Put the log-probabilities of a batch into their places.
@@ -93,7 +88,7 @@ class Results:
         chosen: the batch's prompts. letters: [prompt + copy, choice]. latent: [mean or first token, layer,
         continuation].
         """
-        # (prompt + copy, choice) -> (prompt, choice), and per prompt (condition + 1, choice)
+        # (prompt + copy, choice) -> (prompt, choice), and per prompt (copy, choice)
         un_steered = letters[: len(chosen)]
         of_copies = _split(letters[len(chosen) :], [len(self.prepared.prompts[i].conditions) for i in chosen], axis=0)
         of_choices = _split(latent, [len(self.prepared.prompts[i].continuations) for i in chosen], axis=2)
@@ -102,31 +97,20 @@ class Results:
             self.letters[i, :n] = un_steered[k, :n]
             # (2, layer, form * choice) -> (2, layer, form, choice)
             self.latent[i][..., :n] = of_choices[k].reshape(*latent.shape[:2], len(scored.forms), n)
-            if len(of_copies[k]):
-                # the last condition is gamma = 0
-                self.steered[scored.question, :, :n] = of_copies[k][:-1, :n]
-                self.changes_at_zero.append(of_copies[k][-1:] - un_steered[k])
+            self.steered.add(scored.question, self.prepared.prompts[i].conditions, of_copies[k][:, :n])
 
     def tables(self, layers: Sequence[int]) -> dict[str, dict]:
         """Return the columns of the tables.
 
-        The lens's rows are ordered (prompt, layer, form), the steered rows (held-out question, condition).
+        The lens's rows are ordered (prompt, layer, form), the steered rows (question, condition).
         """
-        prepared = self.prepared
-        held_out, n, j = prepared.held_out, len(prepared.question_ids), len(prepared.letters)
-        layer, gamma = zip(*prepared.conditions, strict=True) if prepared.conditions else ((), ())
+        prepared, n = self.prepared, len(self.prepared.question_ids)
         return {
             # the first prompts are the questions' own
             "answers": {"question_id": prepared.question_ids, "key": prepared.keys, "logprob": self.letters[:n]},
             "permuted": self._permuted(),
             "lens": self._lens(np.array(layers, np.int16)),
-            "steered": {
-                "question_id": pa.array(self._ids(np.repeat(held_out, len(gamma))), pa.string()),
-                "layer": np.tile(np.array(layer, np.int16), len(held_out)),
-                "gamma": np.tile(np.array(gamma, np.float32), len(held_out)),
-                # (question, condition, choice) -> (held-out question * condition, choice)
-                "logprob": self.steered[held_out].reshape(-1, j),
-            },
+            "steered": self.steered.table(prepared.question_ids),
         }
 
     def _permuted(self) -> dict:

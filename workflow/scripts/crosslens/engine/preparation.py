@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from crosslens import sampling
+from crosslens.engine.edits import Edits
 from crosslens.engine.packing import Prompt, Tokens
 from crosslens.engine.tokens import Encoder
 from crosslens.errors import CrosslensError
@@ -47,9 +48,9 @@ class Prepared:
 
     keys, n_choices, shifts: per question, the index of the correct choice, the number of choices, and by how many
     places the permuted prompt moves them. scored: per prompt, whose choices its continuations are, in the order (form,
-    choice). letters: the token ids of as many letters as a question
-    has choices at most. conditions: pairs (layer, gamma); a steered prompt has one copy for each, and a last one with
-    gamma = 0. encoder: names tokens in errors, and says in `Encoder.describe` what the prompts depend on.
+    choice). letters: the token ids of as many letters as a question has choices at most. edits: what is done to the
+    copies of the prompts, whose conditions are indices into the edits. encoder: names tokens in errors, and says in
+    `Encoder.describe` what the prompts depend on.
     """
 
     question_ids: list[str]
@@ -59,20 +60,14 @@ class Prepared:
     prompts: list[Prompt]
     scored: list[Scored]
     letters: list[int]
-    conditions: list[tuple[int, float]]
+    edits: Edits
     encoder: Encoder
-
-    @property
-    def held_out(self) -> list[int]:
-        """Return the indices of the questions that are steered: those that no steering vector was made from."""
-        return [scored.question for scored, prompt in zip(self.scored, self.prompts, strict=True) if prompt.conditions]
 
 
 def prepare(
     questions: pa.Table,
     tokenizer,
-    conditions: Sequence[Sequence[int | float]],
-    used: Sequence[str],
+    edits: Edits,
     control_questions: int,
     ceiling_questions: int,
     lens_prompts: Sequence[str],
@@ -84,26 +79,21 @@ def prepare(
 ) -> Prepared:
     """Tokenize all questions and return their prompts.
 
-    conditions: pairs (layer, gamma); one more copy, with gamma = 0, is added for the run-time check. used: ids of the
-    questions that the steering vectors were made from, which are not steered. control_questions, ceiling_questions: the
-    first so many questions in the seed's hash order have a shuffled-answer control and the further ``lens_prompts``,
-    and a prompt whose choices are permuted. first_letter: the letters of the
-    choices are this one and those that follow it. chat_template, chat_template_kwargs: see `tokens.Encoder`. forms:
-    which of `FORMS` are scored, maybe none. Raises
-    CrosslensError if there are conditions but no question is left to steer, and if a question has other numbers of
-    choices in the two languages or more than the alphabet has letters.
+    edits: what is done to the copies of the questions' own prompts. control_questions, ceiling_questions: the first so
+    many questions in the seed's hash order have a shuffled-answer control and the further ``lens_prompts``, and a
+    prompt whose choices are permuted. first_letter: the letters of the choices are this one and those that follow it.
+    chat_template, chat_template_kwargs: see `tokens.Encoder`. forms:
+    which of `FORMS` are scored, maybe none. Raises CrosslensError if a vector applies to none of the
+    questions, and if a question has other numbers of choices in the two languages or more than the alphabet has
+    letters.
     """
     records, encoder = questions.to_pylist(), Encoder(tokenizer, chat_template, chat_template_kwargs or {})
     ids = [record["question_id"] for record in records]
     _check_choices(records)
-    if conditions and set(ids) <= set(used):
-        raise CrosslensError(
-            f"all {len(records)} questions were used for the steering vector, so none is left to be steered. Lower "
-            "'steering.questions', remove the language, or remove the model from 'steering.conditions'."
-        )
     by_id = dict(zip(ids, records, strict=True))
     controlled = control_questions if "native_control" in forms else 0
     control = donors(ids, {name: len(record["choices"]) for name, record in by_id.items()}, controlled, seed)
+    copies = edits.copies(ids)
     print(f"first prompt: {encoder.text(records[0]['prompt'])!r}")
     order = [ids.index(name) for name in sampling.order(ids, seed)]
     asked = [(i, "native") for i in range(len(ids))]
@@ -117,16 +107,14 @@ def prepare(
         choices = [each for each in scorable if each[0] in forms]
         continuations = encoder.continuations(text, tokens, [text for _, _, form in choices for text in form])
         _check_lengths(ids[i], continuations)
-        copies = range(len(conditions) + 1) if conditions and own and ids[i] not in used else ()
-        prompts.append(Prompt(tokens, continuations, copies, index=len(prompts)))
+        prompts.append(Prompt(tokens, continuations, copies[i] if own else (), index=len(prompts)))
         scored.append(_scored(i, kind, choices, continuations))
     if encoder.merged:
         print(f"{encoder.merged} of {encoder.encoded} choices merge with the end of the prompt and are tokenized alone")
     n_choices = [len(record["choices"]) for record in records]
     letters = encoder.letters(records[0]["prompt"], max(n_choices), first_letter)
     keys, shifts = ([record[name] for record in records] for name in ("key", "shift"))
-    pairs = [(int(layer), float(gamma)) for layer, gamma in conditions]
-    return Prepared(ids, keys, n_choices, shifts, prompts, scored, letters, pairs, encoder)
+    return Prepared(ids, keys, n_choices, shifts, prompts, scored, letters, edits, encoder)
 
 
 def donors(question_ids: Sequence[str], n_choices: Mapping[str, int], questions: int, seed: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from crosslens.engine import forward, pipeline
 from crosslens.engine.batches import Batch
-from crosslens.engine.hooks import Places, Shift, residual_stream
+from crosslens.engine.hooks import Edit, Places, residual_stream
 from crosslens.engine.lens import token_logprobs
 from crosslens.engine.models import Decoder
 from crosslens.engine.packing import Prompt, pack
@@ -19,7 +19,7 @@ from crosslens.errors import CrosslensError
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.15, torch.float16: 0.15}
 # Number of tokens of the vocabulary whose log-probabilities are compared.
 SAMPLED_TOKENS = 512
-# Number of prompts that are compared, and of steering conditions of one of them.
+# Number of prompts that are compared, and of steering conditions of each operation.
 SAMPLED_PROMPTS, SAMPLED_CONDITIONS = 4, 2
 # Number of tokens of the choice that is compared, if there is such a choice: its logits are held for all of them.
 LONGEST_CHOICE = 32
@@ -29,18 +29,29 @@ SINGLE = 3.0
 OWN = "the model's own next-token distribution"
 STEERED = "a plain forward pass that is steered in the same way"
 CHOICE = "the model's own log-probabilities of a choice"
+ZERO = "the un-steered letters at gamma = 0"
+PIVOT = "the pivot's letters after a patch of the last layer"
 
 
-def sample(prompts: Sequence[Prompt], token_budget: int) -> list[Prompt]:
+def sample(prompts: Sequence[Prompt], token_budget: int, copies: forward.Copies | None = None) -> list[Prompt]:
     """Return at most `SAMPLED_PROMPTS` prompts of very different lengths, in one batch if the budget allows.
 
     They are the longest, the shortest and, between them, some that are spread over all lengths. What depends on a
-    batch's longest row, such as positions that are rescaled for long inputs, shows in the short ones.
+    batch's longest row, such as positions that are rescaled for long inputs, shows in the short ones. If none of them
+    has a copy of some operation of ``copies``, the shortest prompt that has one is added.
     """
     by_depth = sorted(prompts, key=lambda prompt: prompt.depth)
     n = min(SAMPLED_PROMPTS, len(prompts), max(2, token_budget // max(1, len(pack(by_depth[-1:])))))
     # From the shortest to the longest, at equal distances
-    return [by_depth[round(i * (len(prompts) - 1) / max(1, n - 1))] for i in range(n - 1, -1, -1)]
+    chosen = [by_depth[round(i * (len(prompts) - 1) / max(1, n - 1))] for i in range(n - 1, -1, -1)]
+    for operation in sorted(set(copies.operation)) if copies else ():
+        if not any(_has(prompt, operation, copies) for prompt in chosen):
+            chosen += [prompt for prompt in by_depth if _has(prompt, operation, copies)][:1]
+    return chosen
+
+
+def _has(prompt: Prompt, operation: str, copies: forward.Copies) -> bool:
+    return any(copies.operation[condition] == operation for condition in prompt.conditions)
 
 
 @torch.inference_mode()
@@ -50,13 +61,16 @@ def check_passes(
     """Raise CrosslensError if packed passes of ``prompts`` differ from the model's plain passes, one at a time.
 
     The first prompt has a row of its own, the others share one. Compared are, at the last layer, the next-token
-    distribution of every prompt, that of some steering copies of a prompt that has any, and one choice of the last
-    prompt. They differ, for instance, if the model changes its logits, masks or positions in a way that is not known
-    here. copies: as in `forward.run`.
+    distribution of every prompt, that of some steering copies of every operation, and one choice of the last prompt.
+    They differ, for instance, if the model changes its logits, masks or positions in a way that is not known here.
+    copies: as in `forward.run`.
     """
     asked = [replace(prompt, index=i) for i, prompt in enumerate(prompts)]
     rows = [pack(some) for some in (asked[:1], asked[1:]) if some]
-    steered = next((i for i, prompt in enumerate(asked) if prompt.conditions and copies is not None), None)
+    steered = {
+        operation: next((i for i, prompt in enumerate(asked) if _has(prompt, operation, copies)), None)
+        for operation in (sorted(set(copies.operation)) if copies else ())
+    }
     layer, last = len(decoder.layers), len(asked) - 1
 
     def one_pass(batch: Batch) -> tuple[Batch, forward.Pass]:
@@ -65,26 +79,29 @@ def check_passes(
     for chosen, (batch, read) in pipeline.run(rows, token_budget, one_pass, decoder.device, decoder.multiple):
         for prompt, state in zip(batch.prompts, read.prompt[layer], strict=True):
             _check_distribution(decoder, state, prompt.tokens, OWN)
-        if steered in chosen:
-            before = sum(len(prompt.conditions) for prompt in batch.prompts[: chosen.index(steered)])
-            _check_steered(decoder, asked[steered], read.copies[before:], copies)
+        for operation, i in steered.items():
+            if i in chosen:
+                before = sum(len(prompt.conditions) for prompt in batch.prompts[: chosen.index(i)])
+                _check_steered(decoder, asked[i], read.copies[before:], copies, operation)
         if last in chosen and asked[last].continuations:
             latent = forward.latent_logprobs(decoder, batch, read, [layer]).mean[0]
             _check_choice(decoder, batch, chosen.index(last), read.queries[layer], latent)
 
 
-def _check_steered(decoder: Decoder, prompt: Prompt, states: Tensor, copies: forward.Copies) -> None:
-    """Compare the states of a prompt's copies with plain passes in which a hook adds the same shift.
+def _check_steered(decoder: Decoder, prompt: Prompt, states: Tensor, copies: forward.Copies, operation: str) -> None:
+    """Compare the states of a prompt's copies of one operation with plain passes in which a hook does the same edit.
 
-    Only the conditions with the longest shifts are compared, at different layers if there are several.
+    Only the conditions with the longest vectors are compared, at different layers if there are several.
     """
-    by_length = torch.argsort(copies.delta.norm(dim=1), descending=True, stable=True).tolist()
+    own = [condition for condition in prompt.conditions if copies.operation[condition] == operation]
+    length = copies.vector[own].norm(dim=1).tolist()
+    by_length = sorted(own, key=lambda condition: -length[own.index(condition)])
     of_layer = {copies.layer[condition]: condition for condition in reversed(by_length)}
     place = Places(*(torch.tensor([i], device=decoder.device) for i in (0, len(prompt.tokens) - 1)))
     for condition in sorted(of_layer.values(), key=by_length.index)[:SAMPLED_CONDITIONS]:
-        shift = {copies.layer[condition]: Shift(place, copies.delta[condition : condition + 1])}
+        edit = Edit(place, copies.vector[condition : condition + 1], operation)
         state = states[list(prompt.conditions).index(condition)]
-        _check_distribution(decoder, state, prompt.tokens, STEERED, shift)
+        _check_distribution(decoder, state, prompt.tokens, STEERED, {copies.layer[condition]: [edit]})
 
 
 def _check_choice(decoder: Decoder, batch: Batch, index: int, queries: Tensor, latent: Tensor) -> None:
@@ -113,16 +130,16 @@ def _check_distribution(
     state: Tensor,
     tokens: Sequence[int],
     what: str,
-    shift: Mapping[int, Shift] | None = None,
+    edits: Mapping[int, Sequence[Edit]] | None = None,
     keep: int = 1,
 ) -> Tensor:
     """Compare the distribution from a last-layer state with the model's own after ``tokens``, on sampled tokens.
 
-    shift: is added in the plain pass. Returns the model's own log-probabilities [keep, vocab] after the last ``keep``
+    edits: are done in the plain pass. Returns the model's own log-probabilities [keep, vocab] after the last ``keep``
     tokens.
     """
     inputs = torch.tensor([list(tokens)], device=decoder.device)
-    with residual_stream(decoder.layers, {}, shift or {}):
+    with residual_stream(decoder.layers, {}, edits or {}):
         logits = decoder.model(input_ids=inputs, use_cache=False, logits_to_keep=keep).logits[0]
     # (keep, vocab)
     own = torch.log_softmax(logits.double(), dim=-1)
@@ -135,12 +152,12 @@ def _check_distribution(
     return own
 
 
-def check_gamma_zero(difference: np.ndarray, dtype: torch.dtype) -> None:
-    """Raise CrosslensError unless the letters at gamma = 0 differ from the un-steered letters by rounding only.
+def check_letters(difference: np.ndarray, dtype: torch.dtype, what: str) -> None:
+    """Raise CrosslensError unless letters differ by rounding only from those that they must be.
 
-    difference: their log-probabilities minus the un-steered ones, in nats, of any shape.
+    difference: of their log-probabilities, in nats, of any shape. what: names the others, such as `ZERO`.
     """
-    _check_close(torch.from_numpy(difference), dtype, "the un-steered letters at gamma = 0")
+    _check_close(torch.from_numpy(difference), dtype, what)
 
 
 def check_finite(question_ids: Sequence[str], *values: np.ndarray, dtype: torch.dtype) -> None:

@@ -1,4 +1,4 @@
-"""Steering vectors and the shifts that conditions (layer, gamma) make of them. Runs no model; `forward` adds them."""
+"""Steering vectors: the mean differences between the states of the pivot and those of a language. Runs no model."""
 
 from collections.abc import Sequence
 
@@ -46,9 +46,3 @@ def vectors(
         "n_questions": [len(chosen)] * len(by_layer),
         "question_ids": [chosen] * len(by_layer),
     }
-
-
-def deltas(vectors: pa.Table, conditions: Sequence[tuple[int, float]]) -> Float[np.ndarray, "condition d_model"]:
-    """Return gamma * v of the condition's layer for every condition (layer, gamma), float32."""
-    by_layer = dict(zip(vectors["layer"].to_pylist(), matrix(vectors, "vector"), strict=True))
-    return np.stack([np.float32(gamma) * by_layer[layer] for layer, gamma in conditions])

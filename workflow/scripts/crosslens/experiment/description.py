@@ -6,6 +6,7 @@ from pathlib import Path
 from crosslens.experiment import examples, figure_picks, raw_files
 from crosslens.experiment.experiment import Experiment
 from crosslens.report.figures.catalogue import FIGURES
+from crosslens.tables.conditions import ADD, OWN
 
 # What is said of data sets whose languages do not share the key.
 NOT_COMPUTED = {
@@ -47,8 +48,18 @@ def _model(experiment: Experiment, name: str) -> dict:
         "grid": experiment.layers(name),
         "lens": experiment.lens_layers(name),
         "correlated": experiment.correlation_layers(name),
-        "conditions": experiment.conditions(name),
+        "conditions": experiment.own_conditions(name),
+        "controls": _controls(experiment, name),
     }
+
+
+def _controls(experiment: Experiment, name: str) -> dict[str, list]:
+    """Return the pairs [layer, gamma] of every other vector and operation than the language's own, added."""
+    found: dict[str, list] = {}
+    for each in experiment.conditions(name):
+        if (each.vector, each.operation) != (OWN, ADD):
+            found.setdefault(f"{each.vector}, {each.operation}", []).append([each.layer, each.gamma])
+    return found
 
 
 def _dataset(experiment: Experiment, name: str) -> dict:

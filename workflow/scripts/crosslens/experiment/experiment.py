@@ -12,10 +12,12 @@ from pathlib import Path
 
 from crosslens import version
 from crosslens.errors import CrosslensError
-from crosslens.experiment import catalogues, definitions, examples, layers, sources
+from crosslens.experiment import catalogues, definitions, examples, layers, sources, steering
 from crosslens.experiment.languages import Languages, read_languages
 from crosslens.experiment.parallel import PARALLEL, Parallel
 from crosslens.fingerprint import fingerprint
+from crosslens.tables import conditions as names
+from crosslens.tables.conditions import ADD, OWN, PATCH, Condition
 
 CATALOGUES = ("models", "datasets", "instructions", "gpus")
 
@@ -81,8 +83,10 @@ class Experiment:
 
     def _check_settings(self) -> None:
         """Raise for settings that contradict each other or a model's grid."""
-        if any(self.conditions_on(*names) for names in self.evaluations):
+        if any(names.sources(self.conditions_on(*evaluation)) for evaluation in self.evaluations):
             self.check_stored_states("steering.questions", self.sample("steering")["questions"])
+        languages = {name: self.languages(name) for name in self.config["datasets"]}
+        steering.check_vectors(self.config["steering"]["conditions"], self.pivot, languages)
         read = [self.lens_layers(model) for model in self.config["models"]]
         layers.check_read_of_some_model(self.config["correlations"]["layers"], read)
         for model in self.config["models"]:
@@ -162,18 +166,25 @@ class Experiment:
         return layers.resolve(wanted, available, n_layers, "lens.layers", model, "among the layers", "this")
 
     @cache  # noqa: B019
-    def conditions(self, model: str) -> list[list[int | float]]:
-        """Return the model's steering conditions, sorted pairs [layer, gamma]."""
+    def conditions(self, model: str) -> list[Condition]:
+        """Return all steering conditions of the model, those with a language's own vector first."""
         entries, n_layers = self.config["steering"]["conditions"], self.models[model]["layers"]
-        return layers.steering_conditions(entries, model, self.layers(model), n_layers)
+        return steering.conditions(entries, model, self.layers(model), n_layers)
 
-    def conditions_on(self, model: str, dataset: str) -> list[list[int | float]]:
+    def own_conditions(self, model: str) -> list[list[int | float]]:
+        """Return the conditions that add a language's own vector, as sorted pairs [layer, gamma]."""
+        own = [each for each in self.conditions(model) if (each.vector, each.operation) == (OWN, ADD)]
+        return [[each.layer, each.gamma] for each in own]
+
+    def conditions_on(self, model: str, dataset: str) -> list[Condition]:
         """Return the model's steering conditions on a data set: none if no language can be steered towards another."""
         return self.conditions(model) if self.parallel(dataset).has("questions") else []
 
-    def conditions_in(self, model: str, dataset: str, language: str) -> list[list[int | float]]:
+    def conditions_in(self, model: str, dataset: str, language: str) -> list[Condition]:
         """Return the model's steering conditions in a language of a data set; the pivot is never steered."""
-        return [] if language == self.pivot else self.conditions_on(model, dataset)
+        if language == self.pivot:
+            return []
+        return [each for each in self.conditions_on(model, dataset) if steering.applies(each, dataset, language)]
 
     def correlation_layers(self, model: str) -> list[int]:
         """Return the layers, among those of the lens, over which a model's log ratio is averaged."""
@@ -285,7 +296,20 @@ class Experiment:
         folder = self.model_folder(model)
         return [folder, *(sources.model_files(folder) if "path" in self.models[model]["source"] else [])]
 
-    def vectors_input(self, model: str, dataset: str, language: str) -> str | list[str]:
-        """Return the language's steering vectors; none if no condition needs them."""
-        path = self.out(f"steering_vectors/{model}/{dataset}/{language}.arrow")
-        return path if self.conditions_in(model, dataset, language) else []
+    def vectors_input(self, model: str, dataset: str, language: str) -> list[str]:
+        """Return the files of the vectors that a language's conditions need, in the order of `conditions.sources`.
+
+        They are steering vectors of this language, of another one or from another data set, and for patches the pivot's
+        hidden states.
+        """
+        return [
+            self._vector_file(vector, model, dataset, language)
+            for vector in names.sources(self.conditions_in(model, dataset, language))
+        ]
+
+    def _vector_file(self, vector: str, model: str, dataset: str, language: str) -> str:
+        if vector == PATCH:
+            return self.out(f"hidden_states/{model}/{dataset}/{self.pivot}.arrow")
+        kind, name = names.split(vector)
+        dataset, language = name if kind == "dataset" else dataset, name if kind == "language" else language
+        return self.out(f"steering_vectors/{model}/{dataset}/{language}.arrow")

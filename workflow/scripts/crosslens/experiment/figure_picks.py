@@ -43,7 +43,7 @@ def shown(experiment: Experiment, name: str) -> list[tuple[str, str]]:
     needs.
     """
     config = experiment.config
-    models = [model for model in config["models"] if experiment.conditions(model) or not FIGURES[name].is_steered]
+    models = [model for model in config["models"] if experiment.own_conditions(model) or not FIGURES[name].is_steered]
     datasets = [one for one in config["datasets"] if experiment.parallel(one).has(FIGURES[name].needs)]
     models = _picked_names(experiment, name, "models", models)
     return list(product(models, _picked_names(experiment, name, "datasets", datasets)))
@@ -146,7 +146,7 @@ def _layers_of(experiment: Experiment, name: str, model: str, wanted: object) ->
         wanted = wanted.get(model, "middle")
     if not FIGURES[name].is_steered:
         return layers.resolve(wanted, experiment.layers(model), n_layers, key, model)
-    conditions = experiment.conditions(model)
+    conditions = experiment.own_conditions(model)
     if wanted == "swept":
         return _swept(conditions)
     gamma = experiment.config["figures"][name].get("gamma")
@@ -167,7 +167,7 @@ def _check_gammas(experiment: Experiment, name: str) -> None:
     if gamma is None:
         return
     for model in dict(shown(experiment, name)):
-        available = sorted({multiplier for _, multiplier in experiment.conditions(model)})
+        available = sorted({multiplier for _, multiplier in experiment.own_conditions(model)})
         for wanted in (gamma, -gamma) if name == "steering_across_layers" else (gamma,):
             if wanted not in available:
                 raise CrosslensError(

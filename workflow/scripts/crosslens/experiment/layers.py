@@ -4,7 +4,7 @@ Layers are numbered 1..L, the output of block k. A model's grid holds the layers
 are stored; every other selection picks from it.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from crosslens.errors import CrosslensError
 
@@ -57,21 +57,6 @@ def _is_relative(item: int | float | str) -> bool:
 
 def _nearest(fraction: float, available: Sequence[int], n_layers: int) -> int:
     return min(available, key=lambda layer: (abs(layer - fraction * n_layers), layer))
-
-
-def steering_conditions(
-    entries: Sequence[Mapping], model: str, grid: Sequence[int], n_layers: int
-) -> list[list[int | float]]:
-    """Return all pairs [layer, gamma] that the entries of steering.conditions ask of ``model``, sorted, each once.
-
-    Raises CrosslensError for a layer that is not on the model's grid.
-    """
-    pairs = set()
-    for entry in entries:
-        if model in entry.get("models", [model]):
-            layers = resolve(entry["layers"], grid, n_layers, "steering.conditions", model)
-            pairs |= {(layer, float(gamma)) for layer in layers for gamma in entry["gammas"]}
-    return [list(pair) for pair in sorted(pairs)]
 
 
 def correlation_layers(selection: Selection, read: Sequence[int], n_layers: int, model: str) -> list[int]:

@@ -21,16 +21,17 @@ def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
     """Return one model on one data set, as the plan and the jobs' limits see it."""
     gpu, place = experiment.models[model]["gpu"], f"{model}/{dataset}"
     parallel = experiment.parallel(dataset)
+    languages = experiment.languages(dataset)
     return Evaluation(
         model=model,
         dataset=dataset,
         pivot=experiment.pivot,
-        languages=experiment.languages(dataset),
+        languages=languages,
         grid=experiment.layers(model),
         lens_layers=experiment.lens_settings(model, dataset)["layers"],
         control_questions=experiment.config["lens"]["control_questions"],
         forms=parallel.forms,
-        conditions=len(experiment.conditions_on(model, dataset)),
+        conditions=max(len(experiment.conditions_in(model, dataset, tag)) for tag in languages),
         state_questions=experiment.config["states"]["questions"] if parallel.has("questions") else 0,
         vector_questions=experiment.sample("steering")["questions"],
         entry=experiment.models[model],

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from jaxtyping import Float, Int
 
 from crosslens.errors import CrosslensError
@@ -16,6 +17,8 @@ from crosslens.metrics.answers import Answers
 from crosslens.metrics.stacking import nullable
 from crosslens.tables.files import matrix
 
+# What conditions are compared within: layers and gammas of one vector and operation, which have the same questions
+KIND = ("vector", "operation")
 # Columns of the metrics of the pair (un-steered pivot, language), by the name of the metric
 FROM_PIVOT = {
     "consistency": "consistency_with_pivot",
@@ -30,19 +33,28 @@ def steered_metrics(
     pivot: str,
     pair_metrics: Collection[str] = tuple(FROM_PIVOT),
 ) -> pa.Table:
-    """Return the table "steered_metrics": one row per language and condition (layer, gamma), in this order.
+    """Return the table "steered_metrics": one row per language, vector, operation, layer and gamma, in this order.
 
     unsteered, steered: tables "answers" and "steered" by language. The pivot's ``steered`` is empty and gives no rows.
-    Only held-out questions count: those in ``steered`` that the pivot has too. pair_metrics: those of `FROM_PIVOT` that
-    are defined; the others are null. Raises CrosslensError if a condition lacks a held-out question or has it twice.
+    Only those questions count that have the vector, which are held out of it, and that the pivot has too. pair_metrics:
+    those of `FROM_PIVOT` that are defined; the others are null. Raises CrosslensError if a condition lacks such a
+    question or has it twice.
     """
     aligned, names = stacking.align(unsteered), list(unsteered)
     by_language = [answers.from_logprobs(aligned.logprob[[i]], aligned.key[[i]]) for i in range(len(names))]
     of_pivot = by_language[names.index(pivot)]
     return pa.concat_tables(
-        _of_language(name, steered[name], own, of_pivot, aligned.question_ids, pair_metrics)
+        _of_kind(name, kind, own, of_pivot, aligned.question_ids, pair_metrics)
         for name, own in zip(names, by_language, strict=True)
+        for kind in kinds(steered[name])
     )
+
+
+def kinds(steered: pa.Table) -> list[pa.Table]:
+    """Return the rows of each vector and operation, in the order of their first rows; all of an empty table."""
+    chosen = list(dict.fromkeys(zip(steered["vector"].to_pylist(), steered["operation"].to_pylist(), strict=True)))
+    where = [(pc.field("vector") == vector) & (pc.field("operation") == operation) for vector, operation in chosen]
+    return [steered.filter(each) for each in where] or [steered]
 
 
 def conditions(
@@ -55,7 +67,7 @@ def conditions(
     return layers[distinct // len(gammas)], gammas[distinct % len(gammas)], index
 
 
-def _of_language(
+def _of_kind(
     name: str,
     steered: pa.Table,
     unsteered: Answers,
@@ -63,6 +75,7 @@ def _of_language(
     question_ids: pa.Array,
     pair_metrics: Collection[str],
 ) -> pa.Table:
+    """Return the rows of a language for the conditions (layer, gamma) of one vector and operation."""
     layer, gamma, condition = conditions(steered)
     question = stacking.positions(steered["question_id"], question_ids, f"steered of language '{name}'")
     own = matrix(steered, "logprob")
@@ -86,6 +99,7 @@ def _of_language(
         "language": pa.array([name] * len(layer), pa.string()),
         "layer": layer,
         "gamma": gamma,
+        **{column: pa.array(steered[column][:1].to_pylist() * len(layer), pa.string()) for column in KIND},
         "n": pa.array([len(held_out)] * len(layer), pa.int32()),
     }
     for column, values in _values(after.on(held_out), pivot.on(held_out), pair_metrics).items():

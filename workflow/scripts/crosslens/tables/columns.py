@@ -75,6 +75,11 @@ CATEGORY = pa.dictionary(pa.int8(), pa.string())
 QUESTION_ID = Column("question_id", STRING, doc="the question's id, the same in all languages")
 LANGUAGE = Column("language", STRING, doc="language tag, as in config/languages.tsv")
 LAYER = Column("layer", INT16, doc="1..L; layer k is the residual stream after block k")
-GAMMA = Column("gamma", FLOAT32, doc="multiplier of the steering vector")
+GAMMA = Column("gamma", FLOAT32, doc="multiplier of the steering vector; 1 for operations that have none")
 MODEL = Column("model", STRING, doc="the model's name in config/models.yaml")
 DATASET = Column("dataset", STRING, doc="the data set's name in config/datasets.yaml")
+VECTOR_DOC = (
+    "the language's own, random_1, ..., language:{tag} or dataset:{name} (all of the own one's norm), or patch: the "
+    "pivot's state of the question"
+)
+OPERATION_DOC = "add: h + gamma v; project_out: h less its component along v; replace: v"

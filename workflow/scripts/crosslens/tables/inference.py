@@ -16,8 +16,10 @@ from crosslens.tables.columns import (
     INT32,
     LANGUAGE,
     LAYER,
+    OPERATION_DOC,
     QUESTION_ID,
     STRING,
+    VECTOR_DOC,
     Column,
     Per,
     Table,
@@ -121,4 +123,14 @@ PERMUTED = Table(
         LETTER_LOGPROB,
     ],
 )
-STEERED = Table("steered", [QUESTION_ID, LAYER, GAMMA, LETTER_LOGPROB])
+STEERED = Table(
+    "steered",
+    [
+        QUESTION_ID,
+        LAYER,
+        GAMMA,
+        Column("vector", CATEGORY, doc=VECTOR_DOC),
+        Column("operation", CATEGORY, doc=OPERATION_DOC),
+        LETTER_LOGPROB,
+    ],
+)
