@@ -50,7 +50,7 @@ def files(folder, n=24, drop=(), changes=(), name="test", first=0) -> dict:
 
 def aligned(paths, language, number=3, without=(), split=None, selection=SELECTION, **settings):
     """Return the tables of a language with ``number`` examples, from the questions or from the files ``split``."""
-    readings = {"language": own(READ, language), "pivot": own(READ, "en")}
+    readings = settings.pop("readings", {"language": own(READ, language), "pivot": own(READ, "en")})
     of_split = split and {"path": split[language], "pivot_path": split["en"], "readings": readings}
     return align_with_pivot(
         path=paths[language],
@@ -239,5 +239,6 @@ def test_a_file_whose_answers_are_all_the_same_gives_examples_in_hash_order():
 
 def test_languages_that_stand_alone_have_examples_of_their_own(tmp_path):
     paths = files(tmp_path, drop=range(0, 24, 2))
-    table, _ = aligned(paths, "de", parallel="none")
+    alone = dict.fromkeys(["language", "pivot"], own(READ, "de"))
+    table, _ = aligned(paths | {"en": paths["de"]}, "de", parallel="none", readings=alone)
     assert len(table["prompt"]) == 12 - 3 and all(n % 2 for n in numbers(table["prompt"][0], "de"))

@@ -69,6 +69,16 @@ def test_the_english_examples_are_in_the_repository_of_the_english_questions():
         assert raw_files.file_settings(split, "mine", file)["hub"] == hub
 
 
+def test_examples_may_be_another_split_of_the_configurations_that_the_questions_are_in():
+    test, dev = ({"translations": {"config": "{code}", "split": split}} for split in ("test", "dev"))
+    split = own({"files": test, "examples": {"files": dev}})
+    assert raw_files.example_settings(split, "mine", "de")["split"]["path"] == "resources/data/mine/de/dev.parquet"
+    for name in ("dev", "test"):
+        settings = raw_files.file_settings(split, "mine", f"de/{name}.parquet")
+        assert (settings["config"], settings["split"]) == ("de", name)
+    assert "drawn by hash from {code}/dev.parquet" in description.prompt_remark(split, "mine")
+
+
 def test_examples_may_be_other_rows_of_the_same_files():
     rows = own({"examples": {"where": {"split": "dev"}}})
     split = raw_files.example_settings(rows, "mine", "de")["split"]

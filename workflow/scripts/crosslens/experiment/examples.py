@@ -7,6 +7,7 @@ development split. Without it, examples are taken from the questions that would 
 from collections.abc import Mapping
 
 from crosslens.errors import CrosslensError
+from crosslens.experiment.languages import paths
 
 MAPPINGS = ("read", "read_english")
 
@@ -25,7 +26,7 @@ def origin(entry: Mapping) -> str:
         return "drawn by hash from its questions, which are then not asked"
     stated = entry["examples"]
     rows = ", ".join(f"{column} is {value}" for column, value in stated.get("where", {}).items())
-    return f"drawn by hash from {of_split(entry)['files']['translations']}{f' where {rows}' if rows else ''}"
+    return f"drawn by hash from {paths(of_split(entry))['translations']}{f' where {rows}' if rows else ''}"
 
 
 def check(name: str, entry: Mapping, place: str) -> None:
