@@ -4,6 +4,7 @@ import torch
 from crosslens.engine import forward, models, pipeline, sharing
 from crosslens.engine.batches import Batch
 from crosslens.engine.packing import Prompt
+from crosslens.tables.conditions import ADD
 from torch import Tensor
 
 from benchmarks.work import Work
@@ -25,7 +26,8 @@ def run(work: Work, token_budget: int = TOKEN_BUDGET) -> dict[str, Tensor]:
     letters = torch.tensor(work.letters, device=decoder.device)
     copies = None
     if work.conditions:
-        copies = forward.Copies([layer for layer, _ in work.conditions], work.deltas())
+        added = [ADD] * len(work.conditions)
+        copies = forward.Copies([layer for layer, _ in work.conditions], work.deltas(), added)
 
     def one_batch(batch: Batch) -> list[tuple[Tensor, Tensor, Tensor]]:
         read = forward.run(decoder, batch, work.layers, copies)
@@ -34,7 +36,7 @@ def run(work: Work, token_budget: int = TOKEN_BUDGET) -> dict[str, Tensor]:
         n = len(batch.prompts)
         steered = logprobs[n:].reshape(n, len(work.conditions), len(letters))
         # (layer, answer) -> per prompt (answer, layer)
-        latent = forward.latent_logprobs(decoder, batch, read, work.layers).cpu().T
+        latent = forward.latent_logprobs(decoder, batch, read, work.layers).mean.cpu().T
         latent = latent.split([len(prompt.continuations) for prompt in batch.prompts])
         return list(zip(logprobs[:n], steered, latent, strict=True))
 

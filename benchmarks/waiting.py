@@ -5,9 +5,11 @@ import io
 import random
 import time
 
+import numpy as np
 import pyarrow as pa
-from crosslens.engine import pipeline, preparation, sharing
+from crosslens.engine import edits, pipeline, preparation, sharing
 from crosslens.engine.batches import Batch
+from crosslens.tables.files import fixed_size
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
@@ -47,13 +49,17 @@ the weights load before the first batch, too. Allowed: {LIMIT_MS:g} ms of waitin
 def measure(table: pa.Table, spoken: PreTrainedTokenizerFast) -> tuple[float, float, float]:
     """Return tokens per question, seconds before the first batch, and ms of waiting per question after it."""
     n, started, first = len(table), time.perf_counter(), []
+    own = pa.table({"layer": pa.array([1], pa.int16()), "vector": fixed_size(np.ones((1, 4), np.float32))})
+    own = own.append_column("question_ids", pa.array([[]], pa.list_(pa.string())))
+    steered = edits.make([[1, float(gamma)] for gamma in range(1, 1 + N_CONDITIONS)], {"own": own})
+    samples = {"control_questions": n // 10, "ceiling_questions": 0, "lens_prompts": [], "seed": 0}
 
     def device(batch: Batch) -> None:
         first.append(time.perf_counter() - started)
         time.sleep(SECONDS_PER_QUESTION * len(batch.prompts))
 
     with contextlib.redirect_stdout(io.StringIO()):  # prints the first prompt
-        prepared = preparation.prepare(table, spoken, [[1, 1.0]] * N_CONDITIONS, [], n // 10, seed=0)
+        prepared = preparation.prepare(table, spoken, steered, **samples)
     rows = sharing.rows(prepared.prompts, sharing.crossover_of(D_MODEL), TOKEN_BUDGET)
     waiting = pipeline.Waiting()
     for _ in pipeline.run(rows, TOKEN_BUDGET, device, waiting=waiting):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import tiny_models
 import tiny_questions
-from crosslens.engine import fit, hidden_states, inference, models, preparation
+from crosslens.engine import edits, fit, hidden_states, inference, models, preparation
 from crosslens.errors import CrosslensError
 from transformers import AutoConfig
 
@@ -18,7 +18,7 @@ def jobs(model, tokenizer):
     return [
         lambda: hidden_states.run(decoder, tokenizer, QUESTIONS, [2, 4], 6, 0, 300),
         lambda: inference.run(
-            decoder, preparation.prepare(QUESTIONS, tokenizer, [], [], 6, 0, [], 0), None, [2, 4], True, True, 300
+            decoder, preparation.prepare(QUESTIONS, tokenizer, edits.make([], {}), 6, 0, [], 0), [2, 4], True, True, 300
         ),
     ]
 

@@ -153,8 +153,8 @@ def test_fewer_forms_change_nothing_but_the_rows_that_are_there(forms, layers, t
     every, some = (
         prepare(ceiling_questions=3, lens_prompts=["without_choices"], forms=kept) for kept in (FORMS, forms)
     )
-    expected, n_tokens = inference.run(model, every, vectors(), LAYERS, True, True, 300)
-    found, fewer_tokens = inference.run(model, some, vectors(), layers, True, True, 300)
+    expected, n_tokens = inference.run(model, every, LAYERS, True, True, 300)
+    found, fewer_tokens = inference.run(model, some, layers, True, True, 300)
     assert fewer_tokens < n_tokens
     expected, found = as_tables(expected, tmp_path / "all"), as_tables(found, tmp_path)
     scored = pc.is_in(expected["lens"]["form"].cast(pa.string()), pa.array(forms, pa.string()))

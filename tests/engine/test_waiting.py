@@ -2,16 +2,19 @@
 
 import time
 
+import numpy as np
 import pytest
-from crosslens.engine import pipeline, preparation, sharing
-from tiny_questions import questions, tokenizer
+from crosslens.engine import edits, pipeline, preparation, sharing
+from tiny_questions import questions, tokenizer, vectors_table
 
 N, SECONDS, TOKEN_BUDGET = 90, 0.006, 700
 
 
 def waited(monkeypatch) -> float:
     """Return the mean seconds per question for which a device that sleeps has no batch, after its first."""
-    prepared = preparation.prepare(questions(N), tokenizer(), [[1, 2.0]] * 4, [], N // 10, seed=0)
+    steered = edits.make([[1, gamma] for gamma in (1.0, 2.0, 3.0, 4.0)], {"own": vectors_table([1], np.ones((1, 4)))})
+    samples = {"control_questions": N // 10, "ceiling_questions": 0, "lens_prompts": [], "seed": 0}
+    prepared = preparation.prepare(questions(N), tokenizer(), steered, **samples)
     rows = sharing.rows(prepared.prompts, crossover=6000, longest=TOKEN_BUDGET)
     collate = pipeline.collate
 

@@ -37,7 +37,7 @@ def test_the_paper_is_six_models_on_three_data_sets():
 
 def test_every_lookup_of_a_rule_is_a_slice_of_config_and_catalogues():
     demo = experiment()
-    assert demo.model_settings("toy-qwen2")["layers"] == [1, 2, 3, 4]
+    assert demo.lens_settings("toy-qwen2", "toy-mmmlu")["layers"] == [1, 2, 3, 4]
     assert set(demo.model_settings("toy-qwen2")["load"]) == {"dtype", "n_layers", "implementation"}
     assert demo.model_settings("toy-qwen2")["chat_template_kwargs"] == {}
     assert demo.prompt_settings("de")["frame"]["question"] == "Question:"

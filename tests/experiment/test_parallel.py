@@ -56,7 +56,8 @@ def test_choices_in_another_order_are_steered_towards_the_pivot(using):
     permuted = using("permuted")
     assert permuted.languages("permuted") == ["en", "de"]
     assert permuted.conditions_in("toy-qwen2", "permuted", "de") == permuted.conditions("toy-qwen2") != []
-    assert permuted.vectors_input("toy-qwen2", "permuted", "de").endswith("/permuted/de.arrow")
+    [own] = permuted.vectors_input("toy-qwen2", "permuted", "de")
+    assert own.endswith("/permuted/de.arrow")
 
 
 def test_figures_show_the_data_sets_that_have_what_they_need(using):

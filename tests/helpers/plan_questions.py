@@ -30,6 +30,8 @@ def evaluation(folder: Path = Path("nowhere"), **changed) -> Evaluation:
         "lens_layers": list(range(12, 37, 12)),
         "forms": FORMS,
         "control_questions": 100,
+        "lens_prompts": 0,
+        "ceiling_questions": 0,
         "conditions": 48,
         "state_questions": 200,
         "vector_questions": 50,

@@ -3,13 +3,15 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from crosslens.engine import preparation, sharing
+from crosslens.engine import edits, preparation, sharing
 from crosslens.plan import sizes, workload
 from crosslens.tables.files import write_table
 from crosslens.tables.inference import QUESTIONS
 from plan_questions import ENTRY, evaluation
+from tiny_questions import vectors_table
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
@@ -80,10 +82,11 @@ def test_planned_tokens_are_those_of_the_engines_rows(tmp_path, shape, d_model, 
     write_table(plan.path("questions", language), QUESTIONS, table, {})
     size = sizes.measure(plan, language, spoken.backend_tokenizer)
 
-    conditions = [[1, 1.0]] * n_conditions if language == "de" else []
+    conditions = [[1, float(gamma)] for gamma in range(1, 1 + n_conditions)] if language == "de" else []
     used = table["question_id"].to_pylist()[:20]
+    steered = edits.make(conditions, {"own": vectors_table([1], np.ones((1, 4)), used)} if conditions else {})
     samples = {"control_questions": plan.control_questions, "ceiling_questions": 0, "lens_prompts": []}
-    prepared = preparation.prepare(table, spoken, conditions, used, **samples, seed=0)
+    prepared = preparation.prepare(table, spoken, steered, **samples, seed=0)
     rows = sharing.rows(prepared.prompts, sharing.crossover_of(d_model), longest=8192)
     made = sum(map(len, rows))
     assert workload.tokens(plan, language, size) == pytest.approx(made, rel=0.03)

@@ -63,6 +63,8 @@ MORE = {
     "conditions": {"conditions": 49},
     "more layers of the lens": {"lens_layers": list(range(9, 37, 9))},
     "more controls": {"control_questions": 101},
+    "a further prompt": {"lens_prompts": 1},
+    "permuted choices": {"ceiling_questions": 50},
     "more stored states": {"state_questions": 300},
     "longer prompts": {"typical": {**TYPICAL, "prompt_tokens": 500}},
 }
@@ -133,7 +135,10 @@ def test_disk_is_what_the_tables_take(tmp_path):
         "layer": np.ones(len(repeated), np.int16),
         "form": ["native", "pivot"] * (2 * n) + ["native_control", "pivot_control"] * 200,
         "logprob": letters[repeated],
+        "prompt": ["native"] * len(repeated),
+        "first_logprob": letters[repeated],
         "n_tokens": np.ones((len(repeated), 4), np.int16),
+        "n_characters": np.ones((len(repeated), 4), np.int32),
     }
     write_table(tmp_path / "lens.arrow", LENS, lens, {})
     held_out = np.repeat(np.arange(n - 50), conditions)

@@ -7,27 +7,15 @@ from crosslens import job
 job.begin(snakemake.log[0])
 
 from crosslens.engine import edits, inference, models, preparation
-from crosslens.tables.conditions import PATCH, Condition, sources
 from crosslens.tables.files import provenance, read_table, write_table
-from crosslens.tables.inference import (
-    ANSWERS,
-    HIDDEN_STATES,
-    LENS,
-    PERMUTED,
-    QUESTIONS,
-    STEERED,
-    STEERING_VECTORS,
-)
+from crosslens.tables.gather import read_vectors
+from crosslens.tables.inference import ANSWERS, LENS, PERMUTED, QUESTIONS, STEERED
 
 params, folder = snakemake.params, snakemake.input.model[0]
 load, conditions = params.model["load"], params.conditions
 prompt = params.prompt | {"chat_template_kwargs": params.model["chat_template_kwargs"]}
 questions = read_table(snakemake.input.questions, QUESTIONS)
-names = sources([Condition(*each) for each in conditions])
-vectors = {
-    name: read_table(path, HIDDEN_STATES if name == PATCH else STEERING_VECTORS)
-    for name, path in zip(names, snakemake.input.vectors, strict=True)
-}
+vectors = read_vectors(conditions, snakemake.input.vectors)
 place = "/".join(snakemake.wildcards[name] for name in ("model", "dataset", "language"))
 steered = edits.make(conditions, vectors, params.samples["seed"], place)
 with ThreadPoolExecutor(1) as thread:

@@ -21,7 +21,7 @@ def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
     """Return one model on one data set, as the plan and the jobs' limits see it."""
     gpu, place = experiment.models[model]["gpu"], f"{model}/{dataset}"
     parallel = experiment.parallel(dataset)
-    languages = experiment.languages(dataset)
+    languages, samples = experiment.languages(dataset), experiment.sample_settings(dataset)
     return Evaluation(
         model=model,
         dataset=dataset,
@@ -29,7 +29,9 @@ def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
         languages=languages,
         grid=experiment.layers(model),
         lens_layers=experiment.lens_settings(model, dataset)["layers"],
-        control_questions=experiment.config["lens"]["control_questions"],
+        control_questions=samples["control_questions"],
+        lens_prompts=len(samples["lens_prompts"]),
+        ceiling_questions=samples["ceiling_questions"],
         forms=parallel.forms,
         conditions=max(len(experiment.conditions_in(model, dataset, tag)) for tag in languages),
         state_questions=experiment.config["states"]["questions"] if parallel.has("questions") else 0,

@@ -13,7 +13,7 @@ from crosslens.plan.cost import Part
 
 OWN_FORMS = {"native", "pivot"}  # sets of choices that belong to a question: in its own language and in the pivot
 ID_BYTES = 40  # per question id, in every row of a table
-LOGPROB_BYTES, STATE_BYTES, COUNT_BYTES = 4, 4, 2
+LOGPROB_BYTES, STATE_BYTES, COUNT_BYTES, CHARACTERS_BYTES = 4, 4, 2, 4
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Evaluation:
     """One model on one data set.
 
     grid, lens_layers: layers of states and steering, and of the lens. forms: the texts that the lens scores.
-    control_questions: questions per language with a shuffled-answer control. conditions: number of steering conditions.
+    control_questions: questions per language with a shuffled-answer control and ``lens_prompts`` further prompts of the
+    lens. ceiling_questions: those that are asked once more with permuted choices. conditions: number of steering conditions.
     state_questions, vector_questions: questions per language whose states are stored (0 if there are no such jobs), and
     those that a vector is made from. entry: the model's in config/models.yaml.
     typical: the data set's in config/datasets.yaml. throughput: TFLOP/s. files: paths with {language} of questions,
@@ -58,6 +59,8 @@ class Evaluation:
     lens_layers: Sequence[int]
     forms: Sequence[str]
     control_questions: int
+    lens_prompts: int
+    ceiling_questions: int
     conditions: int
     state_questions: int
     vector_questions: int
@@ -83,6 +86,10 @@ class Evaluation:
         """Return how many questions have a shuffled-answer control."""
         return min(self.control_questions, size.questions) if "native_control" in self.forms else 0
 
+    def further(self, size: Size) -> int:
+        """Return the number of further prompts of the lens, all questions together."""
+        return self.lens_prompts * min(self.control_questions, size.questions)
+
     @property
     def jobs(self) -> int:
         """The number of jobs that each language has of its own: hidden_states, steering_vectors, inference."""
@@ -102,9 +109,16 @@ def parts(evaluation: Evaluation, language: str, size: Size) -> list[Part]:
     """Return what the rows of a language's inference job consist of, all questions together."""
     n, prompt, lens_layers = size.questions, size.prompt_tokens, len(evaluation.lens_layers)
     of_question = evaluation.choices(language, size)
-    scored = {"own": n * of_question, "control": evaluation.controlled(size) * of_question}
+    further, permuted = evaluation.further(size), min(evaluation.ceiling_questions, n)
+    scored = {
+        "own": n * of_question,
+        "control": evaluation.controlled(size) * of_question,
+        "further prompts": further * of_question,
+    }
     return [
         cost.prompts(n, prompt, size.shared_tokens, lens_layers),
+        cost.prompts(further, prompt, size.shared_tokens, lens_layers),
+        cost.prompts(permuted, prompt, size.shared_tokens),
         *(cost.choices(texts, size.answer_tokens, prompt, lens_layers) for texts in scored.values()),
         cost.copies(evaluation.held_out(size) * evaluation.copies(language), prompt),
     ]
@@ -132,12 +146,15 @@ def disk(evaluation: Evaluation, model: cost.Architecture, language: str, size: 
     """Return the bytes of a language's states, vectors, answers, lens and steered tables."""
     layers, row = len(evaluation.grid), ID_BYTES + LOGPROB_BYTES * size.choices
     n_forms = len(OWN_FORMS & set(evaluation.forms))
-    lens_rows = len(evaluation.lens_layers) * n_forms * (size.questions + evaluation.controlled(size))
+    scored = size.questions + evaluation.controlled(size) + evaluation.further(size)
+    lens_rows = len(evaluation.lens_layers) * n_forms * scored
+    # Per choice the mean and the first token's log-probability, the number of tokens and that of characters.
+    of_choice = LOGPROB_BYTES + COUNT_BYTES + CHARACTERS_BYTES
     steered = evaluation.conditions if evaluation.copies(language) else 0
     return (
         (evaluation.stored(size) + bool(steered)) * layers * model.d_model * STATE_BYTES
-        + size.questions * row
-        + lens_rows * (row + COUNT_BYTES * size.choices)
+        + (size.questions + min(evaluation.ceiling_questions, size.questions)) * row
+        + lens_rows * (row + of_choice * size.choices)
         + evaluation.held_out(size) * steered * row
     )
 

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crosslens.tables.columns import Table
+from crosslens.tables.conditions import PATCH, Condition, sources
 from crosslens.tables.files import read_table
-from crosslens.tables.inference import HIDDEN_STATES
+from crosslens.tables.inference import HIDDEN_STATES, STEERING_VECTORS
 
 
 def gather(paths: Sequence[str | Path], table: Table, labels: Sequence[Mapping[str, str]]) -> pa.Table:
@@ -30,6 +31,18 @@ def states(paths: Sequence[str | Path], languages: Sequence[str], layer: int | s
     """Return per language the question ids and the states after block ``layer``; other layers are not read."""
     columns = ["question_id", f"layer_{layer}"]
     return {language: read_table(path, HIDDEN_STATES, columns) for language, path in zip(languages, paths, strict=True)}
+
+
+def read_vectors(conditions: Sequence[Sequence], paths: Sequence[str | Path]) -> dict[str, pa.Table]:
+    """Return the tables that ``conditions`` need, by the names of `conditions.sources`, in whose order the paths are.
+
+    They are steering vectors, and for patches the pivot's hidden states.
+    """
+    names = sources([Condition(*each) for each in conditions])
+    return {
+        name: read_table(path, HIDDEN_STATES if name == PATCH else STEERING_VECTORS)
+        for name, path in zip(names, paths, strict=True)
+    }
 
 
 def stored_layers(states: pa.Table) -> list[int]:
