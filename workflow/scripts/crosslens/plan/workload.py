@@ -44,11 +44,11 @@ class Evaluation:
 
     grid, lens_layers: layers of states and steering, and of the lens. forms: the texts that the lens scores.
     control_questions: questions per language with a shuffled-answer control and ``lens_prompts`` further prompts of the
-    lens. ceiling_questions: those that are asked once more with permuted choices. conditions: number of steering conditions.
-    state_questions, vector_questions: questions per language whose states are stored (0 if there are no such jobs), and
-    those that a vector is made from. entry: the model's in config/models.yaml.
-    typical: the data set's in config/datasets.yaml. throughput: TFLOP/s. files: paths with {language} of questions,
-    answers and the two benchmarks; `results`, the folders that fill.
+    lens. ceiling_questions: those that are asked once more with permuted choices. conditions: number of steering
+    conditions. state_questions, vector_questions: questions per language whose states are stored (0 if there are no
+    such jobs), and those that a vector is made from. entry: the model's in config/models.yaml. typical: the data set's
+    in config/datasets.yaml. throughput: TFLOP/s. files: paths with {language} of questions, answers and the two
+    benchmarks; `results`, the folders that fill.
     """
 
     model: str
