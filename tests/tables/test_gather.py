@@ -1,10 +1,11 @@
 """Tables of several files read together: labelled rows, single layers of states, numbers of choices."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from crosslens.tables.files import write_table
-from crosslens.tables.gather import chance, gather, n_choices, states, stored_layers
-from crosslens.tables.inference import AUDIT, HIDDEN_STATES
+from crosslens.tables.gather import chance, gather, n_choices, read_vectors, states, stored_layers
+from crosslens.tables.inference import AUDIT, HIDDEN_STATES, STEERING_VECTORS
 from example_tables import example
 from synthetic import Run
 
@@ -47,3 +48,17 @@ def test_chance_of_a_varying_number_of_choices_is_the_mean_over_questions():
     questions = pa.table({"dataset": ["x"] * 3 + ["y"], "choices": choices})
     assert chance(questions) == {"x": pytest.approx((1 / 4 + 1 / 5 + 1 / 4) / 3), "y": 0.5}
     assert n_choices(questions) == {"x": 5, "y": 2}
+
+
+def test_vectors_are_those_that_the_conditions_need_in_the_order_of_their_names(tmp_path):
+    states = {"question_id": ["q0"], "layer_2": np.ones((1, 3), np.float32)}
+    write_table(tmp_path / "patch", HIDDEN_STATES, states, {})
+    for name in ("own", "de"):
+        columns = {"layer": [2], "vector": np.ones((1, 3), np.float32), "norm": [1.0], "n_questions": [1]}
+        write_table(tmp_path / name, STEERING_VECTORS, columns | {"question_ids": [[name]]}, {})
+    conditions = [[2, 1.0, "language:de", "add"], [2, 1.0, "patch", "replace"], [2, 1.0, "random_1", "add"]]
+    tables = read_vectors(conditions, [tmp_path / name for name in ("own", "de", "patch")])
+    assert list(tables) == ["own", "language:de", "patch"]
+    assert [tables[name]["question_ids"].to_pylist() for name in ("own", "language:de")] == [[["own"]], [["de"]]]
+    assert "layer_2" in tables["patch"].column_names
+    assert read_vectors([], []) == {}
