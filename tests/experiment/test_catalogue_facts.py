@@ -284,7 +284,8 @@ def test_the_paper_takes_fifty_questions_for_vectors_and_components(paper):
     assert paper["pca"] == {"questions": 50}
     assert paper["states"] == {"questions": 200}  # ours; the paper names no number
     assert paper["correlations"] == {"layers": "all"}
-    assert paper["lens"] == {"final_norm": True, "softcap": True, "aggregate": "mean_logprob"}
+    switches = {name: paper["lens"][name] for name in ("layers", "final_norm", "softcap", "aggregate")}
+    assert switches == {"layers": "grid", "final_norm": True, "softcap": True, "aggregate": "mean_logprob"}
 
 
 @pytest.mark.parametrize("model", GRIDS)
