@@ -97,7 +97,14 @@ CONFIG_EDITS = {
     ),
     "fewer layers in a figure": ({"figures": {"pca": {"layers": [2, 4]}}}, once("figure_pca")),
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
-    "another seed": ({"seed": 1}, {"hidden_states": 36, "inference": 36, "pca": 24, "output_metrics": 6}),
+    "another seed": (
+        {"seed": 1},
+        {"questions": 18, "hidden_states": 36, "inference": 36, "pca": 24, "output_metrics": 6},
+    ),
+    "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
+    "a further prompt for the lens": ({"lens": {"prompts": ["without_choices"]}}, {"inference": 36}),
+    "permuted choices": ({"ceiling": {"questions": 20}}, {"inference": 36}),
+    "the lens at fewer layers": ({"lens": {"layers": [2, 4]}}, {"inference": 36}),
     "a chat template": ({"prompt": {"chat_template": True}}, {"hidden_states": 36, "inference": 36, "prompt_sheet": 3}),
     "another letter form": (
         {"prompt": {"letter_form": "(A)"}},
