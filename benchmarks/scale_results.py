@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from crosslens import sampling
 from crosslens.tables.files import category, fixed_size, read_table, write_table
-from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, QUESTIONS, STEERED
+from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, PROMPTS, QUESTIONS, STEERED
 
 CHOICES = 4
 DOMINANT = 8  # directions in which the questions differ most
@@ -56,12 +56,16 @@ def _common(ids: Sequence[str], width: int) -> np.ndarray:
 def _lens(where: dict, layers: Sequence[int], letters: np.ndarray, random: np.random.Generator) -> dict:
     n, k, f = len(letters), len(layers), len(FORMS)
     noise = random.standard_normal((n, k, f, CHOICES), np.float32)
+    logprob = (letters[:, None, None] + noise).reshape(-1, CHOICES)
     return {
         **{name: np.repeat(np.array(values), k * f) for name, values in where.items()},
         "layer": np.tile(np.repeat(np.array(layers, np.int16), f), n),
+        "prompt": category(list(PROMPTS)).take(pa.array(np.zeros(n * k * f, int))),
         "form": category(list(FORMS)).take(pa.array(np.tile(np.arange(f), n * k))),
-        "logprob": (letters[:, None, None] + noise).reshape(-1, CHOICES),
+        "logprob": logprob,
+        "first_logprob": logprob,
         "n_tokens": np.full((n * k * f, CHOICES), 4, np.int16),
+        "n_characters": np.full((n * k * f, CHOICES), 16, np.int32),
     }
 
 
