@@ -19,15 +19,17 @@ SIZES = {
     "eos_token_id": 2,
 }
 ALTERNATING = ["sliding_attention", "full_attention"] * 2
+# Types that sdpa does not support, by their mathematics or in transformers.
+EAGER = ("gemma2", "gpt_oss", "bloom", "mpt", "mamba", "rwkv", "xglm")
 
 
 def make(model_type: str, dtype: torch.dtype = torch.float32, seed: int = 0, **changes) -> torch.nn.Module:
     """Return a random model in evaluation mode; ``changes`` override config values.
 
-    Attention is sdpa, or eager for Gemma 2 and GPT-OSS, which sdpa does not support.
+    Attention is sdpa, or eager for the types in `EAGER`.
     """
     torch.manual_seed(seed)
-    attention = "eager" if model_type in ("gemma2", "gpt_oss") else "sdpa"
+    attention = "eager" if model_type in EAGER else "sdpa"
     config = AutoConfig.for_model(model_type, **{**SIZES, **changes})
     model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
     _spread_norms(model)

@@ -20,6 +20,10 @@ class Places(NamedTuple):
     row: Int[Tensor, " place"]
     column: Int[Tensor, " place"]
 
+    def to(self, device: torch.device) -> "Places":
+        """Return the places on a device; nothing is copied if they are there."""
+        return Places(self.row.to(device), self.column.to(device))
+
 
 class Shift(NamedTuple):
     """Vectors to add to the residual stream: ``delta[i]`` (float32) at place i."""
@@ -35,7 +39,8 @@ def residual_stream(
     """Yield a dictionary that a forward pass fills with the states of ``read[k]`` after block k.
 
     ``shift[k]`` is added to the stream after block k before the states are read, in float32 and rounded once. The hooks
-    are removed on leaving. Raises CrosslensError if a layer returns something other than hidden states.
+    are removed on leaving. Places and vectors go to the device of the layer, where the states that are read stay.
+    Raises CrosslensError if a layer returns something other than hidden states.
     """
     states: dict[int, Tensor] = {}
     handles = [
@@ -53,25 +58,30 @@ def _hook(layer: int, read: Places | None, shift: Shift | None, states: dict[int
     def hook(module: nn.Module, args: tuple, output: object) -> Tensor | tuple:
         stream, rest = _unwrap(module, output)
         if shift is not None:
+            places = shift.places.to(stream.device)
             # (row, token, d_model)[places] -> (place, d_model)
-            shifted = (widen(stream[shift.places]) + shift.delta).to(stream.dtype)
-            stream = stream.index_put(shift.places, shifted)
+            shifted = (widen(stream[places]) + shift.delta.to(stream.device)).to(stream.dtype)
+            stream = stream.index_put(places, shifted)
         if read is not None:
-            states[layer] = stream[read]
+            states[layer] = stream[read.to(stream.device)]
         return stream if rest is None else (stream, *rest)
 
     return hook
 
 
 def _unwrap(module: nn.Module, output: object) -> tuple[Tensor, tuple | None]:
-    if isinstance(output, Tensor):
-        return output, None
-    if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-        return output[0], output[1:]
-    raise CrosslensError(
-        f"{type(module).__name__} returned {type(output).__name__} instead of a tensor of hidden states; "
-        "this type of model is not supported."
-    )
+    stream, rest = (output[0], output[1:]) if isinstance(output, tuple) and output else (output, None)
+    if not isinstance(stream, Tensor):
+        raise CrosslensError(
+            f"{type(module).__name__} returned {type(output).__name__} instead of a tensor of hidden states; "
+            "this type of model is not supported."
+        )
+    if stream.ndim != 3:
+        raise CrosslensError(
+            f"{type(module).__name__} returned a tensor of shape {list(stream.shape)} instead of [row, token, "
+            "d_model]; a model with several residual streams is not supported."
+        )
+    return stream, rest
 
 
 def widen(values: Tensor) -> Tensor:
