@@ -26,6 +26,11 @@ CONDITIONS = [[2, -2.0], [2, 1.5], [4, 2.0]]
 VECTORS = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
 
 
+def lfm2():
+    """Return a model that is run with plain rows."""
+    return tiny_models.plain("convolutions (LFM2)")
+
+
 def vectors():
     return pa.table({"layer": pa.array(LAYERS, pa.int16()), "vector": files.fixed_size(VECTORS)})
 
@@ -34,9 +39,11 @@ def prepare(questions=QUESTIONS, conditions=CONDITIONS, used=USED, control_quest
     return preparation.prepare(questions, TOKENIZER, conditions, used, control_questions, SEED)
 
 
-def run(model, packed, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300):
+def run(model, prepared, conditions=CONDITIONS, final_norm=True, softcap=True, token_budget=300, rows="auto"):
     steer_with = vectors() if conditions else None
-    return inference.run(models.dissect(model), packed, steer_with, LAYERS, final_norm, softcap, token_budget)[0]
+    return inference.run(models.dissect(model, rows), prepared, steer_with, LAYERS, final_norm, softcap, token_budget)[
+        0
+    ]
 
 
 def as_tables(columns, folder):
@@ -65,7 +72,7 @@ def letters(n):
 
 
 @pytest.mark.parametrize("switches", [{}, {"final_norm": False}, {"softcap": False}], ids=str)
-@pytest.mark.parametrize(("make", "n_choices"), [(tiny_models.qwen2, 4), (tiny_models.gemma2, 3)])
+@pytest.mark.parametrize(("make", "n_choices"), [(tiny_models.qwen2, 4), (tiny_models.gemma2, 3), (lfm2, 4)])
 def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
     model, questions = make(), tiny_questions.questions(7, n_choices)
     by_id = {question["question_id"]: question for question in questions.to_pylist()}
@@ -346,3 +353,42 @@ def test_a_choice_of_more_than_a_thousand_tokens_is_scored():
 def test_a_choice_with_more_tokens_than_the_tables_can_count_is_an_error():
     with pytest.raises(CrosslensError, match=r"has 3\d{4} tokens, but at most 32767 can be stored"):
         prepare(with_a_choice_of(34_000), [], [])
+
+
+@pytest.mark.parametrize("make", [tiny_models.qwen2, tiny_models.gemma2])
+def test_packed_and_plain_rows_give_the_same_tables(make, tmp_path):
+    """The slow path is the oracle of the fast one, and the other way round; it reads several times as many tokens."""
+    model, prepared = make(), prepare()
+    tables = {}
+    for rows in ("packed", "plain"):
+        (tmp_path / rows).mkdir()
+        tables[rows] = as_tables(run(model, prepared, rows=rows), tmp_path / rows)
+    for name, packed in tables["packed"].items():
+        plain = tables["plain"][name]
+        assert packed.drop(["logprob"]).equals(plain.drop(["logprob"]))
+        ours, theirs = (np.array(table["logprob"].to_pylist()) for table in (packed, plain))
+        np.testing.assert_allclose(ours, theirs, atol=2e-4, rtol=1e-4)
+    n_tokens = [
+        inference.run(models.dissect(model, rows), prepared, vectors(), LAYERS, True, True, 300)[1]
+        for rows in ("packed", "plain")
+    ]
+    assert n_tokens[1] > 5 * n_tokens[0]
+    expected = sum(len(prompt.tokens) * (1 + len(prompt.conditions)) for prompt in prepared.prompts)
+    expected += sum(
+        len(prompt.tokens) + len(read)
+        for prompt in prepared.prompts
+        for read in {tuple(tokens[:-1]) for tokens in prompt.continuations} - {()}
+    )
+    assert n_tokens[1] == expected
+
+
+def test_gamma_zero_and_the_letters_are_checked_on_plain_rows_too(monkeypatch):
+    model = lfm2()
+    monkeypatch.setattr(inference.self_check, "check_passes", lambda *arguments: None)
+
+    def all_copies_alike(batch, copies):
+        return lambda copy, place: {2: forward.Shift(place, torch.ones(1, 32))}
+
+    monkeypatch.setattr(forward, "_steer", all_copies_alike)
+    with pytest.raises(CrosslensError, match="gamma = 0"):
+        run(model, prepare())

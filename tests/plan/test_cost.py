@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from crosslens.engine import packing
+from crosslens.engine import packing, plain
 from crosslens.plan import cost
 from crosslens.tables.inference import FORMS
 from workflow_runs import ROOT
@@ -84,6 +84,23 @@ def test_tokens_are_those_of_the_packed_row():
     answers = [[100 * i + j for j in range(5)] for i in range(16)]  # none begins like another
     row = packing.pack(list(range(1000, 1040)), answers, 7)
     assert cost.tokens(40, 16, 5, 7) == len(row) == 40 + 16 * 4 + 7
+
+
+def test_tokens_of_plain_rows_are_those_of_the_engines_rows():
+    answers = [[100 * i + j for j in range(5)] for i in range(16)]
+    row = plain.row(packing.Prompt(list(range(1000, 1040)), answers, range(7)))
+    assert cost.plain_tokens(40, 16, 5, 7) == len(row) == 40 + 16 * 44 + 7 * 40
+
+
+def test_plain_rows_by_hand():
+    """One layer of width 10 with 1,000 parameters and a vocabulary of 20, as above."""
+    model = cost.Architecture(layers=1, parameters=1.2e-6, d_model=10, vocabulary=20)
+    settings = {"prompt_tokens": 6, "answers": 2, "answer_tokens": 3, "copies": 5, "lens_layers": 7}
+    packed, rows = cost.of_question(model, **settings), cost.of_plain_question(model, **settings)
+    assert (rows.prefill, rows.letters) == (packed.prefill, packed.letters)
+    assert rows.branches * 1e12 == pytest.approx(2 * 8 * (2000 + 40 * 4))
+    assert rows.steering * 1e12 == pytest.approx(5 * 6 * (2000 + 40 * 3))
+    assert rows.lens * 1e12 == pytest.approx(2 * 3 * 7 * 400)
 
 
 def test_as_many_sets_of_answers_are_counted_as_the_lens_scores():

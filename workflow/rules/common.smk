@@ -24,6 +24,9 @@ try:
     DRAWN = figure_picks.drawn(EXPERIMENT)
 except CrosslensError as error:
     raise WorkflowError(str(error)) from None
+if workflow.is_main_process:
+    for remark in work.plain_models(EXPERIMENT):
+        logger.info(remark)
 config, EVALUATIONS = EXPERIMENT.config, EXPERIMENT.evaluations
 out, fingerprint = EXPERIMENT.out, EXPERIMENT.fingerprint
 

@@ -23,7 +23,7 @@ _locks: list[IO] = []  # open files, so that the locks are held as long as the p
 def take(n: int = 1, folder: str | Path | None = None) -> list[str]:
     """Wait until ``n`` of the visible GPUs are free, show this process these only, and return their names.
 
-    Returns no names, and changes nothing, if at most one GPU is visible, or if SLURM shows exactly ``n``. Must be called
+    Returns no names, and changes nothing, if at most one GPU is visible, or if SLURM shows exactly ``n``. Must come
     before CUDA is initialised. folder: where the lock files are; by default the machine's temporary folder. Raises
     CrosslensError if some GPUs are visible, but fewer than ``n``; without any, the model runs on the CPU.
     """

@@ -383,8 +383,10 @@ def dissect(model: nn.Module, forward: str = "auto") -> Decoder:
     """Return the parts of a causal language model.
 
     forward: "packed" or "plain" rows; "auto" means packed ones for models that allow them. Raises CrosslensError,
-    naming what is missing, if the model lacks a part, and if "packed" is asked of layers that masks do not reach.
+    naming what is missing, if the model lacks a part, and if "packed" is asked of a model that does not allow it.
     """
+    if why := architecture.why_refused(model.config.to_dict()):
+        raise CrosslensError(f"{type(model).__name__} is not supported: {why}.")
     stack = parts.stack(model)
     layers, head = parts.layers(stack), parts.unembedding(model, stack.config)
     norm = None if layers is None else parts.final_norm(stack, layers)
@@ -404,9 +406,12 @@ def dissect(model: nn.Module, forward: str = "auto") -> Decoder:
 
 def _why_plain(stack: nn.Module, layers: nn.ModuleList, forward: str) -> str | None:
     """Return why rows of the model are plain, from its config and from what its modules can be given, or None."""
-    if forward != "auto":
-        return architecture.FORCED if forward == "plain" else None
-    if why := architecture.why_plain(stack.config.to_dict()):
+    if forward == "plain":
+        return architecture.FORCED
+    why = architecture.why_plain(stack.config.to_dict())
+    if forward == "packed" and why:
+        raise CrosslensError(f"packed rows of the model would be read wrongly, because {why}. Leave out 'forward'.")
+    if forward == "packed" or why:
         return why
     if "position_ids" not in inspect.signature(stack.forward).parameters:
         return f"{type(stack).__name__} cannot be told the positions of tokens"

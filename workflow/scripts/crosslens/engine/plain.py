@@ -20,8 +20,8 @@ from crosslens.engine.packing import Branches, Prompt, Row, Tokens
 
 # The shifts of one copy, by layer: a function of the copy's index in the batch and of its place in its pass.
 Steer = Callable[[int, Places], Mapping[int, Shift]]
-# Of places in the order of a batch, by layer.
-States = dict[int, Float[Tensor, "place d_model"]]
+# Of places in the order of a batch, by layer: [place, d_model].
+States = dict[int, Tensor]
 
 
 def row(prompt: Prompt) -> Row:
@@ -65,7 +65,7 @@ def run(
     read = sorted({*layers, last_layer})
     prompts, queries, copies = map(_pairs, (batch.last, batch.queries, batch.copies))
     wanted, copy_at = {*prompts, *queries, *copies}, {place: copy for copy, place in enumerate(copies)}
-    states: dict[tuple[int, int], Float[Tensor, "layer d_model"]] = {}
+    states: dict[tuple[int, int], Tensor] = {}
     for i, each in enumerate(batch.rows):
         for first, end in _passes(each):
             columns = [column - first for column in range(first, end) if (i, column) in wanted]

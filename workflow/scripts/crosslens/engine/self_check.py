@@ -49,10 +49,10 @@ def check_passes(
 ) -> None:
     """Raise CrosslensError if passes of ``prompts`` differ from plain forward passes of the whole model.
 
-    The first prompt has a row of its own, the others share one if rows are packed. Compared are, at the last layer, the next-token
-    distribution of every prompt, that of some steering copies of a prompt that has any, and one choice of the last
-    prompt. They differ, for instance, if the model changes its logits, masks or positions in a way that is not known
-    here. copies: as in `forward.run`.
+    If rows are packed, the first prompt has one of its own, and the others share one. Compared are, at the last layer,
+    the next-token distribution of every prompt, that of some steering copies of a prompt that has any, and one choice
+    of the last prompt. They differ, for instance, if the model changes its logits, masks or positions in a way that is
+    not known here. copies: as in `forward.run`.
     """
     asked = [replace(prompt, index=i) for i, prompt in enumerate(prompts)]
     packed = [pack(some) for some in (asked[:1], asked[1:]) if some]
@@ -172,6 +172,6 @@ def _check_close(difference: Tensor, dtype: torch.dtype, what: str, rounding: fl
     if mean > allowed:
         raise CrosslensError(
             f"the forward pass does not reproduce {what}: it differs by {mean:.3g} nats on average (allowed in "
-            f"{dtype}: {allowed:.3g}). Set 'forward: plain' in the model's entry, so that the model makes its own masks "
-            "and positions. If that does not help, it is not supported: please report its type."
+            f"{dtype}: {allowed:.3g}). Set 'forward: plain' in the model's entry, so that it makes its own masks and "
+            "positions. If that does not help, it is not supported: please report its type."
         )

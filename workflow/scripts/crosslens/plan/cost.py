@@ -5,7 +5,7 @@ padding and masked-out attention are covered by the throughput that operations a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 ANSWER_SETS = 4  # scored sets of choices: native and pivot, and the same two of another question as control
 
@@ -70,6 +70,30 @@ NOTHING = Cost(0.0, 0.0, 0.0, 0.0, 0.0)
 def tokens(prompt_tokens: float | int, answers: int, answer_tokens: float | int, copies: int) -> float | int:
     """Return the tokens of one question in the pass: prompt, choices without their last tokens, steering copies."""
     return prompt_tokens + answers * (answer_tokens - 1) + copies
+
+
+def of_plain_question(
+    model: Architecture,
+    prompt_tokens: float | int,
+    answers: int,
+    answer_tokens: float | int,
+    copies: int,
+    lens_layers: int,
+) -> Cost:
+    """Return the cost of `of_question` with plain rows (see `engine.plain`): answers and copies repeat the prompt."""
+    one_pass = of_question(model, prompt_tokens, answers, answer_tokens, copies, lens_layers)
+    row = prompt_tokens + answer_tokens - 1
+    return replace(
+        one_pass,
+        branches=answers * row * model.blocks(row / 2),
+        steering=copies * prompt_tokens * model.blocks(prompt_tokens / 2),
+        lens=one_pass.lens + max(answers - 1, 0) * lens_layers * model.unembedding,
+    )
+
+
+def plain_tokens(prompt_tokens: float | int, answers: int, answer_tokens: float | int, copies: int) -> float | int:
+    """Return the tokens of one question with plain rows."""
+    return prompt_tokens * (1 + copies) + answers * (prompt_tokens + answer_tokens - 1)
 
 
 def of_question(

@@ -55,6 +55,11 @@ class Evaluation:
     throughput: float | int
     files: Mapping
 
+    @property
+    def plain(self) -> bool:
+        """Whether every answer and condition has a row of its own, as far as is known (see `engine.plain`)."""
+        return self.entry.get("why_plain") is not None
+
     def path(self, kind: str, language: str) -> Path:
         return Path(self.files[kind].format(language=language))
 
@@ -73,8 +78,13 @@ class Evaluation:
 
 def tokens(evaluation: Evaluation, language: str, size: Size) -> float:
     """Return the tokens of a language's inference job: prompts, choices without last tokens, steering copies."""
-    unsteered = cost.tokens(size.prompt_tokens, cost.ANSWER_SETS * size.choices, size.answer_tokens, 0)
-    return size.questions * unsteered + evaluation.held_out(size) * evaluation.copies(language)
+    of_question = cost.plain_tokens if evaluation.plain else cost.tokens
+
+    def questions(n: int, copies: int) -> float:
+        return n * of_question(size.prompt_tokens, cost.ANSWER_SETS * size.choices, size.answer_tokens, copies)
+
+    held_out = evaluation.held_out(size)
+    return questions(size.questions - held_out, 0) + questions(held_out, evaluation.copies(language))
 
 
 def states(evaluation: Evaluation, model: cost.Architecture, size: Size) -> float:
@@ -87,11 +97,9 @@ def inference(evaluation: Evaluation, model: cost.Architecture, language: str, s
 
     def questions(n: int, copies: int) -> cost.Cost:
         answers = cost.ANSWER_SETS * size.choices
+        of_question = cost.of_plain_question if evaluation.plain else cost.of_question
         return (
-            cost.of_question(
-                model, size.prompt_tokens, answers, size.answer_tokens, copies, len(evaluation.lens_layers)
-            )
-            * n
+            of_question(model, size.prompt_tokens, answers, size.answer_tokens, copies, len(evaluation.lens_layers)) * n
         )
 
     held_out = evaluation.held_out(size)
