@@ -13,7 +13,7 @@ ENVS = Path(__file__).parent
 PYTHON = "3.11"
 DIRECT = {
     # rules that run a model
-    "model": ["jaxtyping", "pyarrow", "torch", "tqdm", "transformers"],
+    "model": ["accelerate", "jaxtyping", "pyarrow", "torch", "tqdm", "transformers"],
     # rules that compute, tabulate and draw
     "analysis": ["jaxtyping", "pandas", "pyarrow", "PyYAML", "scipy", "seaborn"],
     # the rule that downloads data sets

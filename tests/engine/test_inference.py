@@ -27,6 +27,11 @@ CONDITIONS = [[2, -2.0], [2, 1.5], [4, 2.0]]
 VECTORS = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
 
 
+def lfm2():
+    """Return a model that is run with plain rows."""
+    return tiny_models.plain("convolutions (LFM2)")
+
+
 def edits_of(conditions=CONDITIONS, used=USED):
     return edits.make(conditions, {"own": vectors_table(LAYERS, VECTORS, used)} if conditions else {})
 
@@ -46,8 +51,9 @@ def prepare(
     return preparation.prepare(questions, tokenizer, edits_of(conditions, used), **samples, seed=SEED, **options)
 
 
-def run(model, packed, final_norm=True, softcap=True, token_budget=300):
-    return inference.run(models.dissect(model), packed, LAYERS, final_norm, softcap, token_budget)[0]
+def run(model, packed, final_norm=True, softcap=True, token_budget=300, rows="auto"):
+    decoder = models.dissect(model, rows)
+    return inference.run(decoder, packed, LAYERS, final_norm, softcap, token_budget)[0]
 
 
 def as_tables(columns, folder):
@@ -76,7 +82,7 @@ def letters(n):
 
 
 @pytest.mark.parametrize("switches", [{}, {"final_norm": False}, {"softcap": False}], ids=str)
-@pytest.mark.parametrize(("make", "n_choices"), [(tiny_models.qwen2, 4), (tiny_models.gemma2, 3)])
+@pytest.mark.parametrize(("make", "n_choices"), [(tiny_models.qwen2, 4), (tiny_models.gemma2, 3), (lfm2, 4)])
 def test_tables_equal_plain_forwards(make, n_choices, switches, tmp_path):
     model, questions = make(), tiny_questions.questions(7, n_choices)
     by_id = {question["question_id"]: question for question in questions.to_pylist()}
@@ -424,3 +430,43 @@ def test_the_letters_of_permuted_choices_are_mapped_back(n_choices, tmp_path):
         # Choice i stands at place (i + shift) mod J.
         assert_close(row["logprob"], [shown[(i + question["shift"]) % n_choices] for i in range(n_choices)])
     assert len(as_tables(run(model, prepare(questions)), tmp_path)["permuted"]) == 0
+
+
+@pytest.mark.parametrize("make", [tiny_models.qwen2, tiny_models.gemma2])
+def test_packed_and_plain_rows_give_the_same_tables(make, tmp_path):
+    """The slow path is the oracle of the fast one, and the other way round; it reads several times as many tokens."""
+    model, prepared = make(), prepare()
+    tables = {}
+    for rows in ("packed", "plain"):
+        (tmp_path / rows).mkdir()
+        tables[rows] = as_tables(run(model, prepared, rows=rows), tmp_path / rows)
+    for name, packed in tables["packed"].items():
+        plain = tables["plain"][name]
+        numbers = [column for column in packed.column_names if column.endswith("logprob")]
+        assert packed.drop_columns(numbers).equals(plain.drop_columns(numbers))
+        for column in numbers:
+            ours, theirs = (files.matrix(table, column) for table in (packed, plain))
+            np.testing.assert_allclose(ours, theirs, atol=2e-4, rtol=1e-4)
+    n_tokens = [
+        inference.run(models.dissect(model, rows), prepared, LAYERS, True, True, 300)[1] for rows in ("packed", "plain")
+    ]
+    assert n_tokens[1] > 5 * n_tokens[0]
+    expected = sum(len(prompt.tokens) * (1 + len(prompt.conditions)) for prompt in prepared.prompts)
+    expected += sum(
+        len(prompt.tokens) + len(read)
+        for prompt in prepared.prompts
+        for read in {tuple(tokens[:-1]) for tokens in prompt.continuations} - {()}
+    )
+    assert n_tokens[1] == expected
+
+
+def test_gamma_zero_and_the_letters_are_checked_on_plain_rows_too(monkeypatch):
+    model = lfm2()
+    monkeypatch.setattr(inference.self_check, "check_passes", lambda *arguments: None)
+
+    def all_copies_alike(batch, copies):
+        return lambda copy, place: {2: [Edit(place, torch.ones(1, 32))]}
+
+    monkeypatch.setattr(forward, "_steer", all_copies_alike)
+    with pytest.raises(CrosslensError, match="gamma = 0"):
+        run(model, prepare())

@@ -7,12 +7,15 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import tiny_models
 import tiny_questions
 import torch
-from crosslens.engine import attention, models
+from crosslens.engine import attention, inference, models, preparation
 from crosslens.errors import CrosslensError
+from crosslens.tables import files
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -21,7 +24,7 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     BertConfig,
-    GPT2Config,
+    OpenAIGPTConfig,
     PreTrainedTokenizerFast,
     T5Config,
     T5ForConditionalGeneration,
@@ -112,7 +115,7 @@ def test_weights_that_lack_a_tensor_are_not_filled_with_random_numbers(saved, tm
 def test_a_folder_of_an_encoder_decoder_model_is_refused(saved, tmp_path):
     folder = shutil.copytree(saved[0], tmp_path / "t5")
     T5ForConditionalGeneration(REFUSED["T5ForConditionalGeneration"][0]()).save_pretrained(folder)
-    with pytest.raises(CrosslensError, match="t5: cannot be loaded as a causal language model"):
+    with pytest.raises(CrosslensError, match="t5: it is an encoder-decoder"):
         models.load(folder, "float32", 2)
 
 
@@ -172,7 +175,8 @@ UNKNOWN = {
     "a value that is no number": ({"num_hidden_layers": "many"}, "config.json cannot be read"),
     "quantized": ({"quantization_config": {"quant_method": "gptq", "bits": 4}}, r"quantized \(gptq\).*unquantized"),
     "quantized inside": ({"text_config": {"quantization_config": {"quant_method": "fp8"}}}, r"quantized \(fp8\)"),
-    "layers that a tree cannot pass": ({"layer_types": ["linear_attention"] * 4}, "linear_attention.*remove the model"),
+    "two directions": ({"use_bidirectional_attention": True}, "attend to later ones.*Remove the model"),
+    "several residual streams": ({"hc_mult": 4}, "4 residual streams .*defined on one"),
 }
 
 
@@ -294,11 +298,15 @@ def test_sdpa_is_refused_for_soft_capped_scores():
 
 
 REFUSED = {
-    "BertLMHeadModel": (lambda: BertConfig(**TINY, is_decoder=True), ["`layers`", "`norm`"], []),
-    "GPT2LMHeadModel": (lambda: GPT2Config(vocab_size=97, n_embd=8, n_layer=2, n_head=2), ["`layers`", "`norm`"], []),
+    "BertLMHeadModel": (lambda: BertConfig(**TINY, is_decoder=True), ["decoder stack with layers", "final norm"], []),
+    "OpenAIGPTLMHeadModel": (
+        lambda: OpenAIGPTConfig(vocab_size=97, n_embd=8, n_layer=2, n_head=2),
+        ["final norm"],
+        ["with layers"],
+    ),
     "T5ForConditionalGeneration": (
         lambda: T5Config(vocab_size=97, d_model=8, d_kv=4, d_ff=8, num_layers=2, num_heads=2),
-        ["`layers`", "`norm`"],
+        ["it is an encoder-decoder"],
         ["output embedding"],
     ),
 }
@@ -346,3 +354,59 @@ def test_the_tokenizer_is_the_files_own_whatever_the_model_type(tmp_path):
     PreTrainedTokenizerFast(tokenizer_object=words, unk_token="<unk>").save_pretrained(tmp_path)
     tiny_models.qwen2().config.save_pretrained(tmp_path)
     assert models.load_tokenizer(tmp_path)("the dog")["input_ids"] == [1, 2]
+
+
+def test_a_model_takes_the_slow_path_by_itself_and_says_so(tmp_path, capsys):
+    tiny_models.plain("convolutions (LFM2)").save_pretrained(tmp_path)
+    tiny_questions.tokenizer().save_pretrained(tmp_path)
+    decoder = models.load(tmp_path, "float32", 4)
+    said = "plain rows, because it has layers of type conv"
+    assert models.describe(decoder)["forward"].startswith(said) and f"forward: {said}" in capsys.readouterr().out
+    with pytest.raises(CrosslensError, match="packed rows .*layers of type conv.*forward"):
+        models.load(tmp_path, "float32", 4, forward="packed")
+
+
+def test_a_slow_path_that_is_asked_for_is_taken(saved):
+    assert models.describe(models.load(saved[0], "float32", 4))["forward"] == "packed rows"
+    decoder = models.load(saved[0], "float32", 4, forward="plain")
+    assert models.describe(decoder)["forward"] == "plain rows, because the model's entry says so"
+
+
+@pytest.mark.parametrize(
+    ("make", "forward"),
+    [(tiny_models.qwen2, "packed"), (tiny_models.gemma2, "packed"), (tiny_models.qwen2, "plain")],
+)
+def test_layers_on_another_device_give_the_same_tables(make, forward, tmp_path, monkeypatch):
+    """As on several GPUs, layers have devices of their own: here two wait on the disk until they are called."""
+    make().save_pretrained(tmp_path / "model")
+    tokenizer = tiny_questions.tokenizer()
+    tokenizer.save_pretrained(tmp_path / "model")
+    asked = {"conditions": [[2, 1.5], [4, -2.0]], "used": ["question 1"], "control_questions": 3, "seed": 0}
+    prepared = preparation.prepare(tiny_questions.questions(5), tokenizer, **asked)
+    vectors = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
+    table = pa.table({"layer": pa.array([2, 4], pa.int16()), "vector": files.fixed_size(vectors)})
+    found, where = [], []
+    for layers in ("cpu", "disk"):
+        places = {f"model.layers.{i}": layers if i in (1, 2) else "cpu" for i in range(4)}
+        spread = places | dict.fromkeys(("model.embed_tokens", "model.rotary_emb", "model.norm", "lm_head"), "cpu")
+        monkeypatch.setattr(models, "_device_map", lambda gpus, device, spread=spread: spread)
+        decoder = models.load(tmp_path / "model", "float32", 4, forward=forward, gpus=2)
+        assert decoder.layers[1].mlp.up_proj.weight.is_meta == (layers == "disk")
+        found.append(inference.run(decoder, prepared, table, [1, 2, 3, 4], True, True, 300)[0])
+        where.append(models.describe(decoder)["device"])
+    assert where == ["cpu", "cpu, disk"]
+    for name in ("answers", "lens", "steered"):
+        np.testing.assert_allclose(found[0][name]["logprob"], found[1][name]["logprob"], atol=1e-5)
+
+
+def test_an_unembedding_without_room_is_an_error_with_a_remedy(tmp_path, monkeypatch):
+    tiny_models.qwen2(tie_word_embeddings=False).save_pretrained(tmp_path)
+    tiny_questions.tokenizer().save_pretrained(tmp_path)
+    monkeypatch.setattr(models, "_device_map", lambda gpus, device: {"model": "cpu", "lm_head": "disk"})
+    with pytest.raises(CrosslensError, match="no room for the unembedding.*'gpus'"):
+        models.load(tmp_path, "float32", 4, gpus=2)
+
+
+def test_layers_are_spread_only_over_several_gpus():
+    assert models._device_map(4, torch.device("cuda")) == "balanced"
+    assert models._device_map(1, torch.device("cuda")) is models._device_map(4, torch.device("cpu")) is None

@@ -169,28 +169,23 @@ def test_the_rounding_of_large_logits_is_allowed_in_low_precision_only(dtype, la
             check(model, prompts=PROMPTS[:1])
 
 
-RESCALED = {
-    "dynamic": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 4.0},
-    "longrope": {
-        "rope_type": "longrope",
-        "rope_theta": 1e4,
-        "factor": 4.0,
-        "short_factor": [1.0] * 4,
-        "long_factor": [1.0, 4.0, 4.0, 8.0],
-        "original_max_position_embeddings": 16,
-    },
-}
-
-
-@pytest.mark.parametrize("kind", RESCALED)
-def test_positions_that_depend_on_the_longest_row_of_the_batch_are_refused(kind):
+@pytest.mark.parametrize("kind", ["dynamic rotary embedding", "LongRoPE"])
+def test_positions_that_depend_on_the_longest_row_of_the_batch_are_refused_if_packed(kind):
     """Rows of one length would pass: the short prompt is read otherwise only beside a long one."""
-    longest = 16 if kind == "dynamic" else 64
-    model = tiny_models.make("llama", rope_parameters=RESCALED[kind], max_position_embeddings=longest)
+    model, packed = tiny_models.plain(kind), {"why_plain": None, "windows": [None] * 4}
     short, long = (Prompt(list(range(3, 3 + n)), [[9, 8]]) for n in (8, 40))
-    check(model, prompts=[short, short])
-    with pytest.raises(CrosslensError, match="does not reproduce"):
-        check(model, prompts=[long, short])
+    check(model, prompts=[short, short], **packed)
+    with pytest.raises(CrosslensError, match="does not reproduce.*Set 'forward: plain'"):
+        check(model, prompts=[long, short], **packed)
+    check(model, prompts=[long, short])
+
+
+@pytest.mark.parametrize("wrong", WRONG_LOGITS.values(), ids=WRONG_LOGITS)
+def test_unknown_changes_of_the_logits_are_refused_on_plain_rows_too(wrong):
+    model = tiny_models.plain("convolutions (LFM2)")
+    model.lm_head.register_forward_hook(lambda module, args, logits: wrong(logits))
+    with pytest.raises(CrosslensError, match="own next-token distribution: it differs by .* nats"):
+        check(model)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

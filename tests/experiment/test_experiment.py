@@ -1,6 +1,7 @@
 """The experiment as a whole: what it selects, the slices that rules pass on, where files are, and its errors."""
 
 import dataclasses
+import json
 
 import pytest
 from crosslens.errors import CrosslensError
@@ -38,7 +39,7 @@ def test_the_paper_is_six_models_on_three_data_sets():
 def test_every_lookup_of_a_rule_is_a_slice_of_config_and_catalogues():
     demo = experiment()
     assert demo.lens_settings("toy-qwen2", "toy-mmmlu")["layers"] == [1, 2, 3, 4]
-    assert set(demo.model_settings("toy-qwen2")["load"]) == {"dtype", "n_layers", "implementation"}
+    assert set(demo.model_settings("toy-qwen2")["load"]) == {"dtype", "n_layers", "implementation", "forward", "gpus"}
     assert demo.model_settings("toy-qwen2")["chat_template_kwargs"] == {}
     assert demo.prompt_settings("de")["frame"]["question"] == "Question:"
     assert demo.language_names("toy-mmmlu")["hi"] == "Hindi"
@@ -115,3 +116,29 @@ def test_the_description_has_what_the_methods_page_shows():
     assert described["models"]["toy-qwen2"]["grid"] == described["models"]["toy-qwen2"]["correlated"] == [1, 2, 3, 4]
     assert list(described["datasets"]) == ["toy-belebele", "toy-mmmlu", "toy-hellaswag"]
     assert description.text_hash(ROOT, "*.rst") != description.text_hash(ROOT, "*.html")
+
+
+def own_model(folder, config: dict, **entry) -> Experiment:
+    (folder / "config.json").write_text(json.dumps({"num_hidden_layers": 4, **config}))
+    mine = {"source": {"path": str(folder)}, **entry}
+    return experiment({"models": ["mine"], "define": {"models": {"mine": mine}}})
+
+
+def test_the_parse_says_which_models_have_plain_rows(tmp_path):
+    assert work.plain_models(own_model(tmp_path, {})) == []
+    (said,) = work.plain_models(own_model(tmp_path, {"layer_types": ["conv", "full_attention"] * 2}))
+    assert said.startswith("Model 'mine' is run with plain rows, one forward pass per answer and condition, because it")
+    assert "conv" in said
+    (said,) = work.plain_models(own_model(tmp_path, {}, forward="plain"))
+    assert said.endswith("because the model's entry says so.")
+    with pytest.raises(CrosslensError, match="'mine.forward': packed rows .*ALiBi"):
+        own_model(tmp_path, {"alibi": True}, forward="packed")
+
+
+def test_jobs_ask_for_as_many_gpus_as_the_entry_says(tmp_path):
+    several = own_model(tmp_path, {}, gpus=4, gpu="a100")
+    assert work.gpus(several, "mine") == 4 and several.model_settings("mine")["load"]["gpus"] == 4
+    assert work.gpus(own_model(tmp_path, {}), "mine") == 1
+    assert work.gpus(own_model(tmp_path, {}, gpu="none"), "mine") == 0
+    with pytest.raises(CrosslensError, match="'mine.gpus': it is 2, but 'gpu' is none.*leave 'gpus' out"):
+        own_model(tmp_path, {}, gpus=2, gpu="none")

@@ -1,5 +1,6 @@
 """What a config.json tells of a model, on files in the shapes that models' repositories have."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -46,16 +47,9 @@ def test_headers_of_the_weights_tell_parameters_and_whether_the_unembedding_is_t
         ({"model_type": "brandnew"}, "type is 'brandnew', which the installed transformers does not know"),
         ({"model_type": "t5", "is_encoder_decoder": True}, "has an encoder beside the decoder"),
         ({"auto_map": {"AutoModelForCausalLM": "modeling_x.X"}}, "Python code of its own .auto_map., which is never"),
-        (
-            {"model_type": "qwen2", "layer_types": ["full_attention", "linear_attention"]},
-            "layers of type linear_attention",
-        ),
-        ({"model_type": "llama", "text_config": {"layer_types": ["conv"]}}, "layers of type conv"),
-        (
-            {"model_type": "llama", "rope_scaling": {"type": "dynamic", "factor": 2.0}},
-            "type 'dynamic', which depend on the longest prompt",
-        ),
-        ({"model_type": "llama", "rope_parameters": {"full_attention": {"rope_type": "longrope"}}}, "type 'longrope'"),
+        ({"model_type": "llama", "text_config": {"altup_num_inputs": 4}}, "4 residual streams .altup_num_inputs."),
+        ({"model_type": "llama", "hc_mult": 4}, "4 residual streams"),
+        ({"model_type": "llama", "use_bidirectional_attention": True}, "attend to later ones"),
     ],
 )
 def test_what_the_engine_cannot_run_is_refused_with_reason_and_remedy(tmp_path, config, said):
@@ -63,12 +57,49 @@ def test_what_the_engine_cannot_run_is_refused_with_reason_and_remedy(tmp_path, 
         model_config.check_supported(config, "mine", tmp_path / "config.json")
 
 
+# Keys as in the config.json files of published models.
+PLAIN = {
+    "LFM2": ({"model_type": "lfm2", "conv_L_cache": 3, "layer_types": ["conv", "full_attention"]}, "type conv"),
+    "LFM2, without a list": ({"model_type": "lfm2", "conv_L_cache": 3, "full_attn_idxs": [2, 5]}, "convolutional"),
+    "Qwen3-Next": ({"model_type": "qwen3_next", "linear_num_key_heads": 16, "full_attention_interval": 4}, "recurrent"),
+    "Qwen 3.5": ({"text_config": {"layer_types": ["linear_attention", "full_attention"]}}, "type linear_attention"),
+    "Granite 4 hybrid": ({"layer_types": ["mamba", "attention"], "mamba_d_state": 128}, "type mamba"),
+    "Falcon-H1": ({"model_type": "falcon_h1", "mamba_d_ssm": 1536}, "recurrent"),
+    "Llama 4": ({"text_config": {"model_type": "llama4_text", "attention_chunk_size": 8192}}, "chunked"),
+    "Mamba": ({"model_type": "mamba", "state_size": 16}, "recurrent"),
+    "RWKV": ({"model_type": "rwkv"}, "recurrent"),
+    "BLOOM": ({"model_type": "bloom", "n_layer": 24}, "ALiBi"),
+    "MPT": ({"model_type": "mpt", "attn_config": {"alibi": True}}, "ALiBi"),
+    "Falcon RW": ({"model_type": "falcon", "alibi": True}, "ALiBi"),
+    "dynamic": (
+        {"rope_scaling": {"type": "dynamic", "factor": 2.0}},
+        "'dynamic', which depend on the length of the row",
+    ),
+    "Phi 3.5": ({"rope_scaling": {"type": "longrope"}}, "'longrope'"),
+    "by type of layer": ({"rope_parameters": {"full_attention": {"rope_type": "longrope"}}}, "'longrope'"),
+    "prefix LM": ({"prefix_lm": True}, "prefix language model"),
+    "capacity": ({"expert_capacity": 64}, "limited capacity .expert_capacity."),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_packed_rows_cannot_express_gets_plain_ones_with_the_reason(name):
+    config, said = PLAIN[name]
+    assert re.search(said, model_config.why_plain(config, "auto", "here"))
+    assert model_config.why_plain(config, "plain", "here") == "the model's entry says so"
+    with pytest.raises(CrosslensError, match=f"here: packed rows .* wrongly, because .*{said}.*Leave the key out"):
+        model_config.why_plain(config, "packed", "here")
+
+
 @pytest.mark.parametrize(
     "config",
     [
         {"model_type": "llama", "layer_types": ["full_attention", "sliding_attention"]},
+        {"model_type": "llama", "layer_types": ["attention", "attention"], "mamba_d_state": 128},
+        {"model_type": "falcon", "alibi": False},
+        {"model_type": "mpt", "attn_config": {"alibi": False}},
+        {"model_type": "llama", "hc_mult": 1, "use_bidirectional_attention": "vision", "expert_capacity": None},
         {"model_type": "llama", "rope_scaling": {"rope_type": "llama3", "factor": 8.0}},
-        {"model_type": "phi3", "auto_map": {"AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"}},
         {"model_type": "llama", "rope_scaling": None, "quantization_config": None},
         {
             "model_type": "llama",
@@ -77,10 +108,12 @@ def test_what_the_engine_cannot_run_is_refused_with_reason_and_remedy(tmp_path, 
                 "sliding_attention": {"rope_type": "linear"},
             },
         },
+        {"model_type": "phi3", "auto_map": {"AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"}},
     ],
 )
-def test_ordinary_configs_are_accepted(tmp_path, config):
+def test_ordinary_configs_are_accepted_and_packed(tmp_path, config):
     model_config.check_supported(config, "mine", tmp_path / "config.json")
+    assert model_config.why_plain(config, "auto", "") is model_config.why_plain(config, "packed", "") is None
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["not installed", "without the file"])

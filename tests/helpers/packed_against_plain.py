@@ -2,7 +2,7 @@
 
 import tiny_models
 import torch
-from crosslens.engine import batches, forward, models
+from crosslens.engine import batches, forward, models, plain
 from crosslens.engine.packing import Prompt, pack
 from plain_forwards import hidden_states, latent_logprob, next_token_logprobs
 
@@ -53,7 +53,7 @@ def related_prompts() -> list[list[int]]:
 
 def rows_of(prompt_list, continuations=(), n_conditions=0, together=False):
     """Return packed rows, with the same continuations after all prompts: one row per prompt, or one for all of them."""
-    asked = [Prompt(tokens, continuations, range(n_conditions), i) for i, tokens in enumerate(prompt_list)]
+    asked = prompts_of(prompt_list, continuations, n_conditions)
     return [pack(asked)] if together else [pack([prompt]) for prompt in asked]
 
 
@@ -63,14 +63,22 @@ def copies_of(conditions, vectors):
     return forward.Copies([layer for layer, *_ in conditions], vectors, operations)
 
 
-def run_packed(model, prompt_list, continuations, conditions, vectors, together, **lens):
+def prompts_of(prompt_list, continuations=(), n_conditions=0):
+    return [Prompt(tokens, continuations, range(n_conditions), i) for i, tokens in enumerate(prompt_list)]
+
+
+def run_packed(model, prompt_list, continuations, conditions, vectors, together, mode="auto", **lens):
     """Return the pass itself, letters [prompt, letter], latent [prompt, continuation, layer] and steered letters.
 
-    The steered letters are [prompt, condition, letter]. together: as in `rows_of`. lens: keywords of
-    `forward.latent_logprobs`.
+    The steered letters are [prompt, condition, letter]. together: as in `rows_of`. mode: as in `models.dissect`; plain
+    rows are never together. lens: keywords of `forward.latent_logprobs`.
     """
-    decoder = models.dissect(model)
-    batch = batches.collate(rows_of(prompt_list, continuations, len(conditions), together))
+    decoder = models.dissect(model, mode)
+    if decoder.why_plain is None:
+        rows = rows_of(prompt_list, continuations, len(conditions), together)
+    else:
+        rows = [plain.row(prompt) for prompt in prompts_of(prompt_list, continuations, len(conditions))]
+    batch = batches.collate(rows)
     copies = copies_of(conditions, vectors) if conditions else None
     read = forward.run(decoder, batch, LAYERS, copies)
     # (layer, prompt * continuation) -> (prompt, continuation, layer)
@@ -88,14 +96,14 @@ def assert_close(ours, oracle):
     torch.testing.assert_close(ours, oracle, rtol=0, atol=1e-5 * max(1.0, float(oracle.abs().max())))
 
 
-def assert_equals_plain_forwards(model, prompt_list, continuations, conditions, **lens):
+def assert_equals_plain_forwards(model, prompt_list, continuations, conditions, mode="auto", **lens):
     """Compare states, letters, latent log-probabilities and steered letters with one plain forward for each.
 
     The prompts are packed twice: one row per prompt, and all in one row.
     """
     vectors = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(2))
     packed = [
-        run_packed(model, prompt_list, continuations, conditions, vectors, together, **lens)
+        run_packed(model, prompt_list, continuations, conditions, vectors, together, mode, **lens)
         for together in (False, True)
     ]
     for i, prompt in enumerate(prompt_list):

@@ -19,15 +19,17 @@ SIZES = {
     "eos_token_id": 2,
 }
 ALTERNATING = ["sliding_attention", "full_attention"] * 2
+# Types that sdpa does not support, by their mathematics or in transformers.
+EAGER = ("gemma2", "gpt_oss", "bloom", "mpt", "mamba", "rwkv", "xglm")
 
 
 def make(model_type: str, dtype: torch.dtype = torch.float32, seed: int = 0, **changes) -> torch.nn.Module:
     """Return a random model in evaluation mode; ``changes`` override config values.
 
-    Attention is sdpa, or eager for Gemma 2 and GPT-OSS, which sdpa does not support.
+    Attention is sdpa, or eager for the types in `EAGER`.
     """
     torch.manual_seed(seed)
-    attention = "eager" if model_type in ("gemma2", "gpt_oss") else "sdpa"
+    attention = "eager" if model_type in EAGER else "sdpa"
     config = AutoConfig.for_model(model_type, **{**SIZES, **changes})
     model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
     _spread_norms(model)
@@ -70,6 +72,43 @@ def gemma3(**changes) -> torch.nn.Module:
 def qwen2(window: int = 6, **changes) -> torch.nn.Module:
     """Return a Qwen 2 with alternating sliding and full attention."""
     return make("qwen2", use_sliding_window=True, sliding_window=window, layer_types=ALTERNATING, **changes)
+
+
+ROPES = {
+    "dynamic": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 4.0},
+    "longrope": {
+        "rope_type": "longrope",
+        "rope_theta": 1e4,
+        "factor": 4.0,
+        "short_factor": [1.0] * 4,
+        "long_factor": [1.0, 4.0, 4.0, 8.0],
+        "original_max_position_embeddings": 16,
+    },
+}
+# Architectures whose rows cannot be packed, each by a mechanism of its own.
+PLAIN = {
+    "convolutions (LFM2)": ("lfm2", {"layer_types": ["conv", "full_attention"] * 2}),
+    "delta rule (Qwen3-Next)": ("qwen3_next", {}),
+    "Mamba beside attention (Falcon-H1)": (
+        "falcon_h1",
+        {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_n_groups": 1, "mamba_d_state": 8}
+        | {"mamba_chunk_size": 8, "lm_head_multiplier": 0.5},
+    ),
+    "chunked attention (Llama 4)": (
+        "llama4_text",
+        {"attention_chunk_size": 8, "num_local_experts": 2, "intermediate_size_mlp": 48},
+    ),
+    "dynamic rotary embedding": ("llama", {"rope_parameters": ROPES["dynamic"], "max_position_embeddings": 16}),
+    "LongRoPE": ("llama", {"rope_parameters": ROPES["longrope"], "max_position_embeddings": 64}),
+    "ALiBi (BLOOM)": ("bloom", {"head_dim": None}),
+    "ALiBi (MPT)": ("mpt", {"d_model": 32, "n_heads": 4, "n_layers": 4, "max_seq_len": 128}),
+}
+
+
+def plain(name: str, **changes) -> torch.nn.Module:
+    """Return a model of `PLAIN`."""
+    model_type, sizes = PLAIN[name]
+    return make(model_type, **{**sizes, **changes})
 
 
 def gpt_oss(window: int = 6, **changes) -> torch.nn.Module:

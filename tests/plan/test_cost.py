@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import yaml
-from crosslens.engine import packing
+from crosslens.engine import packing, plain
 from crosslens.plan import cost
 from workflow_runs import ROOT
 
@@ -112,3 +112,19 @@ def test_tokens_are_those_of_the_packed_row():
     prompts = [packing.Prompt([*beginning, *range(k, k + 28)], answers, range(7)) for k in (1000, 1100)]
     parts = [cost.prompts(2, 40, 6), cost.choices(32, 5, 40, 1), cost.copies(14, 40)]
     assert cost.tokens(parts) == len(packing.pack(prompts)) == 2 * (40 + 16 * 4 + 7) - 12
+
+
+def test_tokens_of_plain_rows_are_those_of_the_engines_rows():
+    answers = [[100 * i + j for j in range(5)] for i in range(16)]
+    row = plain.row(packing.Prompt(list(range(1000, 1040)), answers, range(7)))
+    parts = [cost.prompts(1, 40), cost.plain_choices(16, 5, 40, 1), cost.plain_copies(7, 40)]
+    assert cost.tokens(parts) == len(row) == 40 + 16 * 44 + 7 * 40
+
+
+def test_plain_rows_by_hand():
+    """One layer of width 10 with 1,000 parameters and a vocabulary of 20, as above."""
+    model = cost.Architecture(layers=1, parameters=1.2e-6, d_model=10, vocabulary=20)
+    rows = cost.of(model, [cost.plain_choices(2, 3, 6, 7), cost.plain_copies(5, 6)])
+    assert rows.branches * 1e12 == pytest.approx(2 * 8 * (2000 + 40 * 4))
+    assert rows.steering * 1e12 == pytest.approx(5 * 6 * (2000 + 40 * 3))
+    assert rows.lens * 1e12 == pytest.approx(2 * 3 * 7 * 400) and rows.letters * 1e12 == pytest.approx(5 * 400)

@@ -25,7 +25,7 @@ try:
 except CrosslensError as error:
     raise WorkflowError(str(error)) from None
 if workflow.is_main_process:
-    for sentence in description.left_out(EXPERIMENT):
+    for sentence in [*description.left_out(EXPERIMENT), *work.plain_models(EXPERIMENT)]:
         logger.info(sentence)
 config, EVALUATIONS = EXPERIMENT.config, EXPERIMENT.evaluations
 out, fingerprint = EXPERIMENT.out, EXPERIMENT.fingerprint

@@ -22,7 +22,9 @@ rule hidden_states:
         "../../envs/model.yaml"
     resources:
         token_budget=8192,
-        gpu=lambda w: int(work.gpu_model(EXPERIMENT, w.model) != ""),
+        model_jobs=1,
+        nodes=1,
+        gpu=lambda w: work.gpus(EXPERIMENT, w.model),
         gpu_model=lambda w: work.gpu_model(EXPERIMENT, w.model),
         mem_mb=lambda w, attempt: job_limits.memory_mb(EXPERIMENT.models[w.model], attempt),
         runtime=lambda w, attempt: job_limits.time_limit(

@@ -4,6 +4,7 @@ Masks are dense for sdpa (boolean) and eager (additive) attention, and block mas
 mask construction is bypassed, because it measures sliding windows by index and does not know about trees.
 """
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,25 +12,26 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor, nn
 
+from crosslens.engine.architecture import FULL, SLIDING
 from crosslens.errors import CrosslensError
 
-SLIDING, FULL = "sliding_attention", "full_attention"
 IMPLEMENTATIONS = ("sdpa", "eager", "flex_attention")
 # Side length, in tokens, of flex_attention's blocks of queries and keys.
 FLEX_BLOCK = 128
 
 
-def choose(config, implementation: str = "auto", device: str = "cpu") -> str:
+def choose(config, implementation: str = "auto", device: str = "cpu", packed: bool = True) -> str:
     """Return the attention implementation to use: resolve "auto" and check any other name.
 
     "auto" means sdpa, except for models that soft-cap their attention scores, which sdpa does not support: these get
     flex_attention if ``device`` is cuda (it keeps no scores in memory, but has to be compiled) and eager otherwise.
-    Raises CrosslensError if the implementation cannot apply the tree mask or the soft-cap.
+    Rows that are not ``packed`` get eager attention instead: they have all lengths, for each of which flex_attention
+    would be compiled. Raises CrosslensError if the implementation cannot apply the tree mask or the soft-cap.
     """
     text = config.get_text_config(decoder=True)
     capped = getattr(text, "attn_logit_softcapping", None) is not None
     if implementation == "auto":
-        if_capped = "flex_attention" if device == "cuda" else "eager"
+        if_capped = "flex_attention" if device == "cuda" and packed else "eager"
         return if_capped if capped else "sdpa"
     if implementation not in IMPLEMENTATIONS:
         raise CrosslensError(
@@ -56,8 +58,8 @@ def windows(config) -> list[int | None]:
     unknown = set(types) - {SLIDING, FULL}
     if unknown:
         raise CrosslensError(
-            f"model type '{config.model_type}' has layers of type {sorted(unknown)}; prompts and answers can be run in "
-            f"one pass only if all layers are {FULL} or {SLIDING}."
+            f"model type '{config.model_type}' has layers of type {sorted(unknown)}; rows can be packed only if all "
+            f"layers are {FULL} or {SLIDING}. Set 'forward: plain' in its entry."
         )
     return [window if kind == SLIDING else None for kind in types]
 
@@ -106,10 +108,10 @@ def as_blocks(allowed: Bool[Tensor, "row 1 token token"]):
 def masked_layers(layers: nn.ModuleList, masks: list) -> Iterator[None]:
     """Make layer i attend under ``masks[i]`` inside the `with` block, whatever ``attention_mask`` its caller passes.
 
-    Raises CrosslensError if a layer is called without an ``attention_mask`` keyword.
+    Raises CrosslensError if a layer is called without an ``attention_mask``.
     """
     handles = [
-        layer.register_forward_pre_hook(_replace_mask(mask), with_kwargs=True)
+        layer.register_forward_pre_hook(_replace_mask(mask, _mask_position(layer)), with_kwargs=True)
         for layer, mask in zip(layers, masks, strict=True)
     ]
     try:
@@ -119,13 +121,25 @@ def masked_layers(layers: nn.ModuleList, masks: list) -> Iterator[None]:
             handle.remove()
 
 
-def _replace_mask(mask):
+def takes_mask(layer: nn.Module) -> bool:
+    """Return whether a layer has an argument ``attention_mask``."""
+    return "attention_mask" in inspect.signature(layer.forward).parameters
+
+
+def _mask_position(layer: nn.Module) -> int | None:
+    """Return which positional argument of a layer the mask is, or None if it has none."""
+    return list(inspect.signature(layer.forward).parameters).index("attention_mask") if takes_mask(layer) else None
+
+
+def _replace_mask(mask, position: int | None):
     def hook(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        if "attention_mask" not in kwargs:
-            raise CrosslensError(
-                f"{type(module).__name__} is called without an attention_mask keyword, so its mask cannot be replaced; "
-                "this type of model is not supported."
-            )
-        return args, {**kwargs, "attention_mask": mask}
+        if "attention_mask" in kwargs:
+            return args, {**kwargs, "attention_mask": mask}
+        if position is not None and position < len(args):
+            return (*args[:position], mask, *args[position + 1 :]), kwargs
+        raise CrosslensError(
+            f"{type(module).__name__} is called without an attention_mask, so its mask cannot be replaced. Set "
+            "'forward: plain' in the model's entry."
+        )
 
     return hook

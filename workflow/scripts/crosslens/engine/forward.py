@@ -1,6 +1,7 @@
 """One forward pass over a batch of packed rows: states, latent log-probabilities, letters and steered letters.
 
-Decides nothing about questions, languages or files; `inference` and `hidden_states` do.
+For a model that does not allow packed rows, `plain` reads the same states in many passes. Decides nothing about
+questions, languages or files; `inference` and `hidden_states` do.
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from crosslens.engine import plain, sharing
 from crosslens.engine.attention import masked_layers
 from crosslens.engine.batches import Batch
 from crosslens.engine.hooks import Edit, Places, residual_stream
 from crosslens.engine.lens import mean_over, token_logprobs
 from crosslens.engine.models import Decoder
+from crosslens.engine.packing import Prompt, Row
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,13 @@ class Pass:
 
 @torch.inference_mode()
 def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | None = None) -> Pass:
-    """Run the decoder stack once and return the states of ``layers`` and of the last layer.
+    """Run the decoder stack and return the states of ``layers`` and of the last layer, on the decoder's device.
 
-    The full model is never run, because its head would compute logits for every token.
+    It is run once, or, if `Decoder.why_plain` says why, in a plain pass for every prompt, continuation and copy. The
+    full model is never run, because its head would compute logits for every token.
     """
+    if decoder.why_plain is not None:
+        return Pass(*plain.run(decoder, batch, layers, copies and _steer(batch, copies)))
     last_layer = len(decoder.layers)
     read = {layer: _joined([batch.last, batch.queries]) for layer in layers}
     read[last_layer] = _joined([batch.last, batch.queries, batch.copies])
@@ -64,12 +70,20 @@ def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | 
         # A four-dimensional mask stops the model from making its own; the layers get theirs from masked_layers.
         decoder.stack(input_ids=batch.tokens, position_ids=batch.positions, attention_mask=masks[0], use_cache=False)
     n, end = len(batch.prompts), len(batch.prompts) + len(batch.queries.row)
+    states = {layer: values.to(decoder.device) for layer, values in states.items()}
     # Per layer: (prompt + query + copy, d_model) -> (prompt, d_model), (query, d_model), (copy, d_model)
     return Pass(
         prompt={layer: values[:n] for layer, values in states.items()},
         queries={layer: values[n:end] for layer, values in states.items()},
         copies=states[last_layer][end:],
     )
+
+
+def rows(decoder: Decoder, prompts: Sequence[Prompt], token_budget: int) -> list[Row]:
+    """Return the rows of all prompts, of at most ``token_budget`` tokens if several share one: packed or plain ones."""
+    if decoder.why_plain is not None:
+        return [plain.row(prompt) for prompt in prompts]
+    return sharing.rows(prompts, decoder.crossover, token_budget)
 
 
 @torch.inference_mode()
@@ -82,7 +96,7 @@ def letter_logprobs(
         return torch.zeros(0, j, device=states.device)
     # One target per pair of state and choice: (state * choice) -> (state, choice)
     state = torch.arange(n, device=states.device).repeat_interleave(j)
-    return token_logprobs(decoder.norm(states), decoder.head, state, letters.repeat(n)).view(n, j)
+    return token_logprobs(decoder.normed(states), decoder.head, state, letters.repeat(n)).view(n, j)
 
 
 class Latent(NamedTuple):
@@ -110,7 +124,7 @@ def latent_logprobs(
     targets = batch.targets
     mean, first = [], []
     for layer in layers:
-        states = decoder.norm(read.queries[layer]) if final_norm else read.queries[layer]
+        states = decoder.normed(read.queries[layer]) if final_norm else read.queries[layer]
         # (query, d_model) -> (target) -> (continuation)
         of_tokens = token_logprobs(states, head, targets.query, targets.token)
         mean.append(mean_over(of_tokens, targets.continuation, targets.n))
@@ -137,3 +151,14 @@ def _edits(batch: Batch, copies: Copies) -> dict[int, list[Edit]]:
         edit = Edit(Places(*(axis[edited] for axis in batch.copies)), copies.vector[conditions], operation)
         edits.setdefault(layer, []).append(edit)
     return edits
+
+
+def _steer(batch: Batch, copies: Copies) -> plain.Steer:
+    """Return a function of a copy and of its place in a row of its own: the edit of its condition there."""
+
+    def edit(copy: int, place: Places) -> dict[int, list[Edit]]:
+        condition = int(batch.conditions[copy])
+        vector = copies.vector[condition : condition + 1]
+        return {copies.layer[condition]: [Edit(place, vector, copies.operation[condition])]}
+
+    return edit

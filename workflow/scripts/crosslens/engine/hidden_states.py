@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from crosslens import sampling
-from crosslens.engine import forward, progress, self_check, sharing
+from crosslens.engine import forward, progress, self_check
 from crosslens.engine.batches import Batch
 from crosslens.engine.fit import check_fit
 from crosslens.engine.models import Decoder
@@ -44,7 +44,7 @@ def run(
         read = forward.run(decoder, batch, layers)
         return {layer: read.prompt[layer].float().cpu().numpy() for layer in layers}
 
-    rows = sharing.rows(asked, decoder.crossover, token_budget)
+    rows = forward.rows(decoder, asked, token_budget)
     for indices, read in progress.run(decoder, rows, token_budget, one_pass):
         self_check.check_finite([chosen[i] for i in indices], *read.values(), dtype=decoder.dtype)
         for layer, values in read.items():

@@ -21,6 +21,10 @@ class Places(NamedTuple):
     row: Int[Tensor, " place"]
     column: Int[Tensor, " place"]
 
+    def to(self, device: torch.device) -> "Places":
+        """Return the places on a device; nothing is copied if they are there."""
+        return Places(self.row.to(device), self.column.to(device))
+
 
 class Edit(NamedTuple):
     """What is done to the residual stream: ``operation``, with ``vector[i]`` (float32) at place i.
@@ -31,6 +35,10 @@ class Edit(NamedTuple):
     places: Places
     vector: Float[Tensor, "place d_model"]
     operation: str = ADD
+
+    def to(self, device: torch.device) -> "Edit":
+        """Return the edit on a device; nothing is copied if it is there."""
+        return Edit(self.places.to(device), self.vector.to(device), self.operation)
 
     def of(self, states: Float[Tensor, "place d_model"]) -> Float[Tensor, "place d_model"]:
         """Return the edited states."""
@@ -49,7 +57,8 @@ def residual_stream(
     """Yield a dictionary that a forward pass fills with the states of ``read[k]`` after block k.
 
     ``edits[k]`` are done to the stream after block k before the states are read, in float32 and rounded once. The hooks
-    are removed on leaving. Raises CrosslensError if a layer returns something other than hidden states.
+    are removed on leaving. Places and vectors go to the device of the layer, where the states that are read stay.
+    Raises CrosslensError if a layer returns something other than hidden states.
     """
     states: dict[int, Tensor] = {}
     handles = [
@@ -67,25 +76,30 @@ def _hook(layer: int, read: Places | None, edits: Sequence[Edit], states: dict[i
     def hook(module: nn.Module, args: tuple, output: object) -> Tensor | tuple:
         stream, rest = _unwrap(module, output)
         for edit in edits:
+            here = edit.to(stream.device)
             # (row, token, d_model)[places] -> (place, d_model)
-            edited = edit.of(widen(stream[edit.places])).to(stream.dtype)
-            stream = stream.index_put(edit.places, edited)
+            edited = here.of(widen(stream[here.places])).to(stream.dtype)
+            stream = stream.index_put(here.places, edited)
         if read is not None:
-            states[layer] = stream[read]
+            states[layer] = stream[read.to(stream.device)]
         return stream if rest is None else (stream, *rest)
 
     return hook
 
 
 def _unwrap(module: nn.Module, output: object) -> tuple[Tensor, tuple | None]:
-    if isinstance(output, Tensor):
-        return output, None
-    if isinstance(output, tuple) and output and isinstance(output[0], Tensor):
-        return output[0], output[1:]
-    raise CrosslensError(
-        f"{type(module).__name__} returned {type(output).__name__} instead of a tensor of hidden states; "
-        "this type of model is not supported."
-    )
+    stream, rest = (output[0], output[1:]) if isinstance(output, tuple) and output else (output, None)
+    if not isinstance(stream, Tensor):
+        raise CrosslensError(
+            f"{type(module).__name__} returned {type(output).__name__} instead of a tensor of hidden states; "
+            "this type of model is not supported."
+        )
+    if stream.ndim != 3:
+        raise CrosslensError(
+            f"{type(module).__name__} returned a tensor of shape {list(stream.shape)} instead of [row, token, "
+            "d_model]; a model with several residual streams is not supported."
+        )
+    return stream, rest
 
 
 def widen(values: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from crosslens.engine import forward, progress, self_check, sharing
+from crosslens.engine import forward, progress, self_check
 from crosslens.engine.batches import Batch
 from crosslens.engine.edits import Edits
 from crosslens.engine.fit import check_fit
@@ -52,7 +52,7 @@ def run(
         return of_letters, latent.float().cpu().numpy()
 
     self_check.check_passes(decoder, self_check.sample(prompts, token_budget, copies), token_budget, copies)
-    rows = sharing.rows(prompts, decoder.crossover, token_budget)
+    rows = forward.rows(decoder, prompts, token_budget)
     for chosen, (of_letters, latent) in progress.run(decoder, rows, token_budget, one_pass):
         self_check.check_finite([names[i] for i in chosen], of_letters, latent, dtype=decoder.dtype)
         results.add(chosen, of_letters, latent)

@@ -1,9 +1,10 @@
 """Load a decoder-only language model from a Hugging Face folder and find its parts by their structure.
 
-Any causal language model whose decoder stack has layers, a final norm and an unembedding is supported. Runs no forward
-pass, except a few tokens to try flex_attention.
+Any causal language model whose decoder stack has layers, a final norm and an unembedding is supported, with packed rows
+or with plain ones. Runs no forward pass, except a few tokens to try flex_attention.
 """
 
+import inspect
 import json
 import os
 import time
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from crosslens import job
 from crosslens.data import receipts
-from crosslens.engine import attention, devices, sharing
+from crosslens.engine import architecture, attention, devices, parts, sharing
 from crosslens.engine.lens import Unembedding
 from crosslens.errors import CrosslensError
 
@@ -27,7 +28,11 @@ PATTERNS = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer
 
 @dataclass(frozen=True)
 class Decoder:
-    """A model and its parts. windows: per layer, how many positions back it attends (None: all)."""
+    """A model and its parts.
+
+    windows: per layer, how many positions back it attends (None: all); empty if rows are plain. why_plain: why each
+    row is plain (see `plain`), or None if rows are packed.
+    """
 
     model: nn.Module
     stack: nn.Module
@@ -35,6 +40,7 @@ class Decoder:
     norm: nn.Module
     head: Unembedding
     windows: list[int | None]
+    why_plain: str | None = None
 
     @property
     def dtype(self) -> torch.dtype:
@@ -42,6 +48,7 @@ class Decoder:
 
     @property
     def device(self) -> torch.device:
+        """Return the device of the head, to which states go; a model on several GPUs moves its own inputs."""
         return self.head.weight.device
 
     @property
@@ -63,36 +70,67 @@ class Decoder:
         return attention.FLEX_BLOCK if self.implementation == "flex_attention" else 1
 
     def masks(self, positions: Tensor, ends: Tensor) -> list:
-        """Return one attention mask per layer for packed rows; layers with the same window share one mask."""
+        """Return one attention mask per layer for packed rows, on the layer's device.
+
+        Layers with the same window on the same device share one mask.
+        """
         by_window = {
             window: attention.mask(positions, ends, window, self.implementation, self.dtype)
             for window in set(self.windows)
         }
-        return [by_window[window] for window in self.windows]
+        places = [(window, _device(layer)) for window, layer in zip(self.windows, self.layers, strict=True)]
+        by_place = {
+            (window, device): by_window[window].to(device or positions.device) for window, device in set(places)
+        }
+        return [by_place[place] for place in places]
+
+    def normed(self, states: Tensor) -> Tensor:
+        """Return states after the final norm, which may be on another device, on the head's."""
+        return self.norm(states).to(self.device)
+
+    def forget_rows(self) -> None:
+        """Reset what the model keeps of earlier rows: the frequencies of a dynamic rotary embedding."""
+        for module in self.stack.modules():
+            kinds = getattr(module, "rope_type", None)
+            for layer, kind in kinds.items() if isinstance(kinds, dict) else [("", kinds)]:
+                if kind == "dynamic":
+                    prefix = f"{layer}_" if layer else ""
+                    setattr(module, f"{prefix}max_seq_len_cached", module.original_max_seq_len)
+                    setattr(module, f"{prefix}inv_freq", getattr(module, f"{prefix}original_inv_freq"))
 
 
-def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "auto") -> Decoder:
+def load(
+    folder: str | Path,
+    dtype: str,
+    n_layers: int,
+    implementation: str = "auto",
+    forward: str = "auto",
+    gpus: int = 1,
+) -> Decoder:
     """Return the model from ``folder``, on the GPU if there is one; log how long each step took.
 
     dtype: a torch dtype's name. n_layers: the number of layers that the catalogue states. implementation: as in
-    `attention.choose`. Weights stored in ``dtype`` are memory-mapped until they are copied to the GPU, so that the host
-    holds no second copy. Raises CrosslensError, naming the folder, the reason and what to do, if it lacks config,
-    weights or tokenizer, if one of them cannot be read, if the model is not supported, or if memory does not suffice.
+    `attention.choose`. forward: as in `dissect`. gpus: the layers are spread over so many GPUs. Weights stored in
+    ``dtype`` are memory-mapped until they are copied to the GPU, so that the host holds no second copy. Raises
+    CrosslensError, naming the folder, the reason and what to do, if it lacks config, weights or tokenizer, if one of
+    them cannot be read, if the model is not supported, or if memory or the number of GPUs does not suffice.
     """
     _check_folder(Path(folder))
     _import_transformers()
 
     imported = time.perf_counter()
-    devices.take_one()
+    devices.take(gpus)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = _load_config(folder)
     with _named(folder):
-        chosen = attention.choose(config, implementation, device.type)
+        packed = forward != "plain" and architecture.why_plain(_text(config)) is None
+        chosen = attention.choose(config, implementation, device.type, packed)
     with _enough_memory(folder):
-        model = _load_weights(folder, dtype, chosen, fall_back=implementation == "auto")
-        model = model.to(device).eval()
+        spread = _device_map(gpus, device)
+        model = _load_weights(folder, dtype, chosen, spread, fall_back=implementation == "auto").eval()
+        model = model if spread else model.to(device)
     with _named(folder):
-        decoder = dissect(model)
+        decoder = dissect(model, forward)
     if len(decoder.layers) != n_layers:
         raise CrosslensError(
             f"{folder}: the model has {len(decoder.layers)} layers, but config/models.yaml says {n_layers}. "
@@ -102,11 +140,16 @@ def load(folder: str | Path, dtype: str, n_layers: int, implementation: str = "a
         try_flex_attention(decoder)
     done = time.perf_counter()
     print(
-        f"imports took {imported - job.BEGAN:.1f} s, loading {folder} on {device} {done - imported:.1f} s; "
-        f"attention: {decoder.implementation}",
+        f"imports took {imported - job.BEGAN:.1f} s, loading {folder} on {_device_names(decoder)} "
+        f"{done - imported:.1f} s; attention: {decoder.implementation}; forward: {_forward(decoder)}",
         flush=True,
     )
     return decoder
+
+
+def _device_map(gpus: int, device: torch.device) -> str | None:
+    """Return accelerate's name for layers that are spread evenly over the GPUs; None if all are on one device."""
+    return "balanced" if gpus > 1 and device.type == "cuda" else None
 
 
 def _import_transformers():
@@ -132,9 +175,17 @@ def _load_config(folder: str | Path):
         )
     try:
         # False, and not left out: transformers would ask on standard input.
-        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # config classes raise errors of many types
         raise CrosslensError(f"{folder}: {_why_no_config(raw, error)}") from error
+    if why := architecture.why_refused(config.to_dict()):
+        raise CrosslensError(f"{folder}: {why}. Remove the model from 'models'.")
+    return config
+
+
+def _text(config) -> dict:
+    """Return the config of the text model as a dictionary."""
+    return config.get_text_config(decoder=True).to_dict()
 
 
 def _why_no_config(raw: dict, error: Exception) -> str:
@@ -154,11 +205,13 @@ def _why_no_config(raw: dict, error: Exception) -> str:
     )
 
 
-def _load_weights(folder: str | Path, dtype: str, implementation: str, fall_back: bool) -> nn.Module:
-    """Return the model, on the CPU; with eager attention if it has no sdpa and ``fall_back`` is true.
+def _load_weights(
+    folder: str | Path, dtype: str, implementation: str, spread: str | dict | None, fall_back: bool
+) -> nn.Module:
+    """Return the model, on the CPU or, if ``spread`` is a device map of accelerate, where that puts it.
 
-    Raises CrosslensError if it cannot be loaded, or if weights are missing. Running out of memory is left to
-    `_enough_memory`.
+    It gets eager attention if it has no sdpa and ``fall_back`` is true. Raises CrosslensError if it cannot be loaded,
+    or if weights are missing. Running out of memory is left to `_enough_memory`.
     """
     from transformers import AutoModelForCausalLM
 
@@ -168,6 +221,7 @@ def _load_weights(folder: str | Path, dtype: str, implementation: str, fall_back
             dtype=getattr(torch, dtype),
             attn_implementation=implementation,
             output_loading_info=True,
+            device_map=spread,
             trust_remote_code=False,
             ignore_mismatched_sizes=True,  # refused below, by name
         )
@@ -177,7 +231,7 @@ def _load_weights(folder: str | Path, dtype: str, implementation: str, fall_back
         if _is_out_of_memory(error):
             raise
         if implementation != "eager" and "does not support an attention implementation" in str(error):
-            return _without(implementation, folder, dtype, fall_back)
+            return _without(implementation, folder, dtype, spread, fall_back)
         raise CrosslensError(
             f"{folder}: cannot be loaded as a causal language model: {_short(error)}. Copy or download the folder "
             "again, or remove the model from 'models'."
@@ -200,7 +254,9 @@ def _few(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _without(implementation: str, folder: str | Path, dtype: str, fall_back: bool) -> nn.Module:
+def _without(
+    implementation: str, folder: str | Path, dtype: str, spread: str | dict | None, fall_back: bool
+) -> nn.Module:
     """Return the model with eager attention, because it has not the one that was tried."""
     if not fall_back:
         raise CrosslensError(
@@ -208,7 +264,7 @@ def _without(implementation: str, folder: str | Path, dtype: str, fall_back: boo
             "config/models.yaml."
         )
     print(f"{folder}: the model has no {implementation} attention; using eager attention", flush=True)
-    return _load_weights(folder, dtype, "eager", fall_back=False)
+    return _load_weights(folder, dtype, "eager", spread, fall_back=False)
 
 
 @contextmanager
@@ -230,7 +286,8 @@ def _enough_memory(folder: str | Path) -> Iterator[None]:
             raise
         raise CrosslensError(
             f"{folder}: not enough memory for the weights: {_short(error)}. Ask for a GPU with more memory ('gpu' in "
-            "the model's entry) or a job with more memory, set 'dtype: bfloat16', or take a smaller model."
+            "the model's entry), for several ('gpus') or a job with more memory, set 'dtype: bfloat16', or take a "
+            "smaller model."
         ) from error
 
 
@@ -317,47 +374,78 @@ def try_flex_attention(decoder: Decoder) -> None:
         decoder.model.set_attn_implementation("eager")
 
 
-def dissect(model: nn.Module) -> Decoder:
-    """Return the parts of a causal language model. Raises CrosslensError, naming what is missing, if it lacks one."""
-    stack, unembedding = model.get_decoder(), model.get_output_embeddings()
-    parts = {
-        "a decoder stack with `layers`": getattr(stack, "layers", None),
-        "a final `norm` in the decoder stack": getattr(stack, "norm", None),
-        "an output embedding with a `weight`": getattr(unembedding, "weight", None),
+def dissect(model: nn.Module, forward: str = "auto") -> Decoder:
+    """Return the parts of a causal language model.
+
+    forward: "packed" or "plain" rows; "auto" means packed ones for models that allow them. Raises CrosslensError,
+    naming what is missing, if the model lacks a part, and if "packed" is asked of a model that does not allow it.
+    """
+    if why := architecture.why_refused(model.config.to_dict()):
+        raise CrosslensError(f"{type(model).__name__} is not supported: {why}.")
+    stack = parts.stack(model)
+    layers, head = parts.layers(stack), parts.unembedding(model, stack.config)
+    norm = None if layers is None else parts.final_norm(stack, layers)
+    needed = {
+        "a decoder stack with layers": layers,
+        "a final norm in the decoder stack": norm,
+        "an output embedding with a `weight`": head,
     }
-    missing = [what for what, part in parts.items() if part is None]
+    missing = [what for what, part in needed.items() if part is None]
     if missing:
         raise CrosslensError(f"{type(model).__name__} is not supported: it lacks {', '.join(missing)}.")
-    config = stack.config
-    head = Unembedding(
-        unembedding.weight.detach(), getattr(unembedding, "bias", None), _logit_scale(config), _softcap(config)
-    )
-    return Decoder(model, stack, stack.layers, stack.norm, head, attention.windows(config))
+    if head.weight.is_meta:
+        raise CrosslensError("the GPUs have no room for the unembedding. Ask for more of them ('gpus' in the entry).")
+    why_plain = _why_plain(stack, layers, forward)
+    return Decoder(model, stack, layers, norm, head, [] if why_plain else attention.windows(stack.config), why_plain)
+
+
+def _why_plain(stack: nn.Module, layers: nn.ModuleList, forward: str) -> str | None:
+    """Return why rows of the model are plain, from its config and from what its modules can be given, or None."""
+    if forward == "plain":
+        return architecture.FORCED
+    why = architecture.why_plain(stack.config.to_dict())
+    if forward == "packed" and why:
+        raise CrosslensError(f"packed rows of the model would be read wrongly, because {why}. Leave out 'forward'.")
+    if forward == "packed" or why:
+        return why
+    if "position_ids" not in inspect.signature(stack.forward).parameters:
+        return f"{type(stack).__name__} cannot be told the positions of tokens"
+    if not all(map(attention.takes_mask, layers)):
+        return f"a layer of {type(stack).__name__} takes no attention mask"
+    return None
 
 
 def describe(decoder: Decoder) -> dict:
     """Return the provenance of what the model computes: type, revision, device, dtype and attention implementation."""
     config = decoder.model.config
-    cuda = decoder.device.type == "cuda"
     return {
         "model_type": config.model_type,
         "model_revision": downloaded_commit(config._name_or_path),
-        "device": torch.cuda.get_device_name(decoder.device) if cuda else "cpu",
+        "device": _device_names(decoder),
         "dtype": str(decoder.dtype).removeprefix("torch."),
         "attention": decoder.implementation,
+        "forward": _forward(decoder),
     }
+
+
+def _forward(decoder: Decoder) -> str:
+    return "packed rows" if decoder.why_plain is None else f"plain rows, because {decoder.why_plain}"
+
+
+def _device_names(decoder: Decoder) -> str:
+    """Return the names of all devices that hold weights."""
+    spread = getattr(decoder.model, "hf_device_map", None)
+    places = sorted(set(spread.values()), key=str) if spread else [decoder.device]
+    return devices.names([f"cuda:{place}" if isinstance(place, int) else str(place) for place in places])
+
+
+def _device(layer: nn.Module) -> torch.device | None:
+    """Return where a layer computes, or None if accelerate brings its weights when it is called."""
+    parameter = next(layer.parameters(), None)
+    return None if parameter is None or parameter.is_meta else parameter.device
 
 
 def downloaded_commit(folder: str | Path) -> str | None:
     """Return the hub's commit from the receipt beside the weights, or None if the folder was not downloaded."""
     receipt = receipts.read_receipt(Path(folder) / receipts.RECEIPT)
     return None if receipt is None else receipt["commit"]
-
-
-def _softcap(config) -> float | None:
-    return getattr(config, "final_logit_softcapping", None)
-
-
-def _logit_scale(config) -> float:
-    """Return the factor of the logits: Cohere multiplies them by one number, Granite divides them by another."""
-    return getattr(config, "logit_scale", 1.0) / getattr(config, "logits_scaling", 1.0)

@@ -22,7 +22,11 @@ def run(
     """
     waiting, n = pipeline.Waiting(), sum(len(row.prompts) for row in rows)
     lengths = [len(row) for row in rows]
-    padding = batches.padding_share(lengths, batches.split(lengths, token_budget, decoder.multiple), decoder.multiple)
+    padding = (
+        0.0
+        if decoder.why_plain
+        else batches.padding_share(lengths, batches.split(lengths, token_budget, decoder.multiple), decoder.multiple)
+    )
     print(f"{n} prompts in {len(rows)} rows, {sum(lengths)} tokens, {padding:.1%} padding", flush=True)
     started, first = time.perf_counter(), 0.0
     with tqdm(total=n, unit="prompt", mininterval=5) as bar:

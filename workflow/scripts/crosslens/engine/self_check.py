@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crosslens.engine import forward, pipeline
+from crosslens.engine import forward, pipeline, plain
 from crosslens.engine.batches import Batch
 from crosslens.engine.hooks import Edit, Places, residual_stream
 from crosslens.engine.lens import token_logprobs
@@ -58,15 +58,16 @@ def _has(prompt: Prompt, operation: str, copies: forward.Copies) -> bool:
 def check_passes(
     decoder: Decoder, prompts: Sequence[Prompt], token_budget: int, copies: forward.Copies | None = None
 ) -> None:
-    """Raise CrosslensError if packed passes of ``prompts`` differ from the model's plain passes, one at a time.
+    """Raise CrosslensError if passes of ``prompts`` differ from plain forward passes of the whole model.
 
-    The first prompt has a row of its own, the others share one. Compared are, at the last layer, the next-token
-    distribution of every prompt, that of some steering copies of every operation, and one choice of the last prompt.
-    They differ, for instance, if the model changes its logits, masks or positions in a way that is not known here.
-    copies: as in `forward.run`.
+    If rows are packed, the first prompt has one of its own, and the others share one. Compared are, at the last layer,
+    the next-token distribution of every prompt, that of some steering copies of every operation, and one choice of the
+    last prompt. They differ, for instance, if the model changes its logits, masks or positions in a way that is not
+    known here. copies: as in `forward.run`.
     """
     asked = [replace(prompt, index=i) for i, prompt in enumerate(prompts)]
-    rows = [pack(some) for some in (asked[:1], asked[1:]) if some]
+    packed = [pack(some) for some in (asked[:1], asked[1:]) if some]
+    rows = packed if decoder.why_plain is None else [plain.row(prompt) for prompt in asked]
     steered = {
         operation: next((i for i, prompt in enumerate(asked) if _has(prompt, operation, copies)), None)
         for operation in (sorted(set(copies.operation)) if copies else ())
@@ -139,12 +140,13 @@ def _check_distribution(
     tokens.
     """
     inputs = torch.tensor([list(tokens)], device=decoder.device)
+    decoder.forget_rows()
     with residual_stream(decoder.layers, {}, edits or {}):
-        logits = decoder.model(input_ids=inputs, use_cache=False, logits_to_keep=keep).logits[0]
+        logits = decoder.model(input_ids=inputs, use_cache=False, logits_to_keep=keep).logits[0, -keep:]
     # (keep, vocab)
     own = torch.log_softmax(logits.double(), dim=-1)
     sampled = torch.linspace(0, len(decoder.head.weight) - 1, SAMPLED_TOKENS, device=decoder.device).long()
-    ours = token_logprobs(decoder.norm(state[None]), decoder.head, torch.zeros_like(sampled), sampled)
+    ours = token_logprobs(decoder.normed(state[None]), decoder.head, torch.zeros_like(sampled), sampled)
     # The model rounds its logits to its own dtype. Its largest one carries the normalizer, which all tokens share, so
     # that rounding does not average out: half a step of it is allowed beyond the tolerance.
     rounding = float(logits[-1].abs().max()) * torch.finfo(decoder.dtype).eps / 2
@@ -186,6 +188,7 @@ def _check_close(difference: Tensor, dtype: torch.dtype, what: str, rounding: fl
         raise CrosslensError(f"{_not_finite(dtype)} (One pass against {what}.)")
     if mean > allowed:
         raise CrosslensError(
-            f"the one-pass forward does not reproduce {what}: it differs by {mean:.3g} nats on average "
-            f"(allowed in {dtype}: {allowed:.3g}). This model is not supported; please report its type."
+            f"the forward pass does not reproduce {what}: it differs by {mean:.3g} nats on average (allowed in "
+            f"{dtype}: {allowed:.3g}). Set 'forward: plain' in the model's entry, so that it makes its own masks and "
+            "positions. If that does not help, it is not supported: please report its type."
         )

@@ -79,17 +79,19 @@ def at_home(entry: Mapping) -> dict:
 def complete_model(name: str, entry: Mapping, place: str, fetched: Path) -> dict:
     """Return a selected model's entry with title, sizes and data type from its config.json where it states none.
 
-    The data type is taken from the file only if the entry does not state ``layers`` either. ``place`` is where the
-    entry is, ``fetched`` the folder that a model of the hub is fetched to. Raises CrosslensError if the file shows that
-    the model cannot be run, or if the number of layers is stated nowhere.
+    ``why_plain`` says why its rows are plain; it is None for packed ones, or as long as no file tells. The data type is
+    taken from the file only if the entry does not state ``layers`` either. ``place`` is where the entry is,
+    ``fetched`` the folder that a model of the hub is fetched to. Raises CrosslensError if the file shows that the model
+    cannot be run, or not in the way that the entry wants, or if the number of layers is stated nowhere.
     """
     path = model_config.find(entry["source"], fetched)
-    told = {}
+    told, config = {}, {}
     if path is not None:
         config = model_config.read(path)
         model_config.check_supported(config, name, path)
         told = model_config.sizes(config, path.parent)
         _check_layers(name, entry, told, place, path)
+    told["why_plain"] = model_config.why_plain(config, entry.get("forward", "auto"), f"{place} key '{name}.forward'")
     if "layers" in entry:
         told.pop("dtype", None)  # else fetching a model's config.json would change what a stated entry computes
     complete = with_defaults(name, {**told, **entry})
@@ -100,7 +102,7 @@ def complete_model(name: str, entry: Mapping, place: str, fetched: Path) -> dict
 
 def with_defaults(name: str, entry: Mapping) -> dict:
     """Return a model's entry with what is assumed of a key that nothing states."""
-    return {"title": name, "dtype": "bfloat16", "tied": True, **entry}
+    return {"title": name, "dtype": "bfloat16", "tied": True, "why_plain": None, **entry}
 
 
 def _check_layers(name: str, entry: Mapping, told: Mapping, place: str, path: Path) -> None:

@@ -93,9 +93,10 @@ class Experiment:
             self.correlation_layers(model)
 
     def _check_sources(self) -> None:
-        """Raise for a folder or file of the user's own that is not there."""
+        """Raise for a folder or file of the user's own that is not there, and for several GPUs of no kind."""
         for name in self.config["models"]:
             sources.check_model(name, self.models[name], self.place("models", name))
+            sources.check_gpus(name, self.models[name], self.place("models", name))
         for name in self.config["datasets"]:
             place = self.place("datasets", name)
             sources.check_dataset(name, self.datasets[name], self.languages(name), self.known_languages, place)
@@ -210,6 +211,7 @@ class Experiment:
         entry = self.models[model]
         chats = entry["chat_template_kwargs"] if self.config["prompt"]["chat_template"] else {}
         load = {"dtype": entry["dtype"], "n_layers": entry["layers"], "implementation": entry["attention"]}
+        load |= {"forward": entry["forward"], "gpus": entry["gpus"]}
         return {"load": load, "chat_template_kwargs": chats}
 
     def lens_settings(self, model: str, dataset: str) -> dict:

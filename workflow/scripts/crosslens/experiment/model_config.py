@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from crosslens.engine import architecture
+from crosslens.engine.architecture import text_part
 from crosslens.errors import CrosslensError
 
 # Sizes of an entry of config/models.yaml by the names that config.json files give them.
@@ -20,9 +22,6 @@ NAMES = {
     "vocabulary": ("vocab_size", "n_vocab"),
 }
 DTYPES = ("float32", "bfloat16", "float16")
-LAYER_TYPES = ("full_attention", "sliding_attention")
-# Rotary embeddings that rotate by other angles if another row of the batch is longer.
-BATCH_DEPENDENT_ROPE = ("dynamic", "longrope")
 
 
 def find(source: Mapping[str, str], fetched: Path) -> Path | None:
@@ -72,12 +71,6 @@ def sizes(config: Mapping, folder: Path) -> dict:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def text_part(config: Mapping) -> Mapping:
-    """Return the text model's part of a config: models of images and text nest it."""
-    nested = config.get("text_config")
-    return {**config, **nested} if isinstance(nested, dict) else config
-
-
 def _tensors(folder: Path) -> dict[str, int]:
     """Return the number of parameters of every tensor of the safetensors files, from their headers."""
     counted = {}
@@ -103,7 +96,6 @@ def _product(shape: list[int]) -> int:
 
 def check_supported(config: Mapping, model: str, path: Path) -> None:
     """Raise CrosslensError, with the reason and a remedy, if the config shows that the engine cannot run the model."""
-    text = text_part(config)
     refuse = f"model '{model}' cannot be run: {path} "
     if quantized := text.get("quantization_config"):
         method = quantized.get("quant_method", "unknown method") if isinstance(quantized, dict) else quantized
@@ -112,18 +104,8 @@ def check_supported(config: Mapping, model: str, path: Path) -> None:
             "from plain weights. Use the unquantized model."
         )
     _check_type(config, refuse)
-    unknown = sorted(set(text.get("layer_types") or ()) - set(LAYER_TYPES))
-    if unknown:
-        raise CrosslensError(
-            f"{refuse}has layers of type {', '.join(unknown)}. Prompts with branches need {' or '.join(LAYER_TYPES)}. "
-            "Take the model out of `models`."
-        )
-    if kind := _batch_dependent_rope(text):
-        raise CrosslensError(
-            f"{refuse}has position embeddings of type '{kind}', which depend on the longest prompt of a batch, so "
-            "results would change with the batches. Take the model out of `models`, or remove the scaling from a copy "
-            "of the file if all prompts fit the original context."
-        )
+    if why := architecture.why_refused(config):
+        raise CrosslensError(f"{refuse}says that {why}. Take the model out of `models`.")
 
 
 def _check_type(config: Mapping, refuse: str) -> None:
@@ -138,11 +120,6 @@ def _check_type(config: Mapping, refuse: str) -> None:
         raise CrosslensError(
             f"{refuse}says that its type is '{kind}', which the installed transformers does not know. Take another "
             "model, or a version of transformers that knows it (envs/model.yaml)."
-        )
-    if config.get("is_encoder_decoder"):
-        raise CrosslensError(
-            f"{refuse}says that it has an encoder beside the decoder, but states are read and steered in models that "
-            "are a decoder alone. Take the model out of `models`."
         )
 
 
@@ -159,8 +136,17 @@ def _known_types() -> frozenset[str]:
     return frozenset(runpy.run_path(str(file))["CONFIG_MAPPING_NAMES"])
 
 
-def _batch_dependent_rope(text: Mapping) -> str | None:
-    rope = text.get("rope_scaling") or text.get("rope_parameters") or {}
-    parts = [rope, *(part for part in rope.values() if isinstance(part, dict))]
-    kinds = [part.get("rope_type", part.get("type")) for part in parts]
-    return next((kind for kind in kinds if kind in BATCH_DEPENDENT_ROPE), None)
+def why_plain(config: Mapping, wanted: str, where: str) -> str | None:
+    """Return why rows of the model are plain, or None if they are packed, as far as the config tells.
+
+    wanted: key `forward` of the model's entry; ``where`` is that key's place. Raises CrosslensError if packed rows are
+    wanted of a model that would read them wrongly.
+    """
+    if wanted == "plain":
+        return architecture.FORCED
+    why = architecture.why_plain(config)
+    if wanted == "packed" and why:
+        raise CrosslensError(
+            f"{where}: packed rows of the model would be read wrongly, because {why}. Leave the key out."
+        )
+    return why

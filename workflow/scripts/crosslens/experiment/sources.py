@@ -96,6 +96,15 @@ def check_model(name: str, entry: Mapping, place: str) -> None:
         )
 
 
+def check_gpus(name: str, entry: Mapping, place: str) -> None:
+    """Raise CrosslensError, naming the ``place`` of the entry, if a model for the CPU asks for several GPUs."""
+    if entry["gpus"] > 1 and entry["gpu"] == "none":
+        raise CrosslensError(
+            f"{place} key '{name}.gpus': it is {entry['gpus']}, but 'gpu' is none, which is for a model on a "
+            "CPU. Name the kind of GPU in 'gpu', or leave 'gpus' out."
+        )
+
+
 def check_dataset(name: str, entry: Mapping, tags: Sequence[str], known: languages.Languages, place: str) -> None:
     """Raise CrosslensError if a language of ``tags`` has no code or, in a folder of the user's own, no file.
 

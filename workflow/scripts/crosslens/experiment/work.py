@@ -16,6 +16,21 @@ def gpu_model(experiment: Experiment, model: str) -> str:
     return "" if gpu == "none" else gpu
 
 
+def gpus(experiment: Experiment, model: str) -> int:
+    """Return how many GPUs each of the model's jobs asks for; 0 for models that run on a CPU."""
+    return experiment.models[model]["gpus"] if gpu_model(experiment, model) else 0
+
+
+def plain_models(experiment: Experiment) -> list[str]:
+    """Return a sentence for every selected model that is known to be run with plain rows."""
+    why = {name: experiment.models[name]["why_plain"] for name in experiment.config["models"]}
+    return [
+        f"Model '{name}' is run with plain rows, one forward pass per answer and condition, because {reason}."
+        for name, reason in why.items()
+        if reason
+    ]
+
+
 @cache
 def evaluation(experiment: Experiment, model: str, dataset: str) -> Evaluation:
     """Return one model on one data set, as the plan and the jobs' limits see it."""

@@ -109,6 +109,17 @@ def copies(n: float | int, prompt_tokens: float | int) -> Part:
     return Part("steering", n, prompt_tokens, letters=n)
 
 
+def plain_choices(n: float | int, tokens: float | int, prompt_tokens: float | int, lens_layers: int) -> Part:
+    """Return ``n`` choices of plain rows (see `engine.plain`), each of which repeats the prompt."""
+    row = prompt_tokens + tokens - 1
+    return Part("branches", n * row, row / 2, n * tokens * lens_layers)
+
+
+def plain_copies(n: float | int, prompt_tokens: float | int) -> Part:
+    """Return ``n`` steering copies of plain rows, each of which repeats the prompt."""
+    return Part("steering", n * prompt_tokens, prompt_tokens / 2, letters=n)
+
+
 def tokens(parts: Sequence[Part]) -> float:
     """Return the tokens of all parts."""
     return float(sum(part.tokens for part in parts))

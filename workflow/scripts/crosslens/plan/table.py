@@ -94,7 +94,8 @@ def _estimates(evaluation: Evaluation, model: cost.Architecture, sizes: Mapping[
     return {
         "tflop_states": states,
         **{f"tflop_{part}": tflop for part, tflop in asdict(inference).items()},
-        "gpu_hours": (states + inference.total) / evaluation.throughput / 3600,
+        # The GPUs of a job compute one after another, but it holds all of them.
+        "gpu_hours": (states + inference.total) / evaluation.throughput / 3600 * evaluation.entry.get("gpus", 1),
         "disk_gb": sum(workload.disk(evaluation, model, tag, size) for tag, size in sizes.items()) / 1e9,
     }
 

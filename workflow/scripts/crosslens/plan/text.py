@@ -72,6 +72,11 @@ def _remarks(evaluations: Sequence[Evaluation]) -> list[str]:
             for model, keys in unstated.items()
             if keys
         ),
+        *(
+            f"{model} is run with plain rows, one forward pass per answer and condition, because {entry['why_plain']}."
+            for model, entry in entries.items()
+            if entry.get("why_plain")
+        ),
         f"Assumed: {assumed} (config/gpus.yaml; plan.throughput overrides it).",
         f"Weights of the models: {_shown(weights)} GB. Loading them, metrics, tables and figures are not counted.",
         "`snakemake --dry-run --quiet rules` lists all jobs.",

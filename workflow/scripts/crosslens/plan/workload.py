@@ -70,6 +70,11 @@ class Evaluation:
     throughput: float | int
     files: Mapping
 
+    @property
+    def plain(self) -> bool:
+        """Whether every answer and condition has a row of its own, as far as is known (see `engine.plain`)."""
+        return self.entry.get("why_plain") is not None
+
     def path(self, kind: str, language: str) -> Path:
         return Path(self.files[kind].format(language=language))
 
@@ -115,12 +120,15 @@ def parts(evaluation: Evaluation, language: str, size: Size) -> list[Part]:
         "control": evaluation.controlled(size) * of_question,
         "further prompts": further * of_question,
     }
+    choices, copies, shared = cost.choices, cost.copies, size.shared_tokens
+    if evaluation.plain:
+        choices, copies, shared = cost.plain_choices, cost.plain_copies, 0.0
     return [
-        cost.prompts(n, prompt, size.shared_tokens, lens_layers),
-        cost.prompts(further, prompt, size.shared_tokens, lens_layers),
-        cost.prompts(permuted, prompt, size.shared_tokens),
-        *(cost.choices(texts, size.answer_tokens, prompt, lens_layers) for texts in scored.values()),
-        cost.copies(evaluation.held_out(size) * evaluation.copies(language), prompt),
+        cost.prompts(n, prompt, shared, lens_layers),
+        cost.prompts(further, prompt, shared, lens_layers),
+        cost.prompts(permuted, prompt, shared),
+        *(choices(texts, size.answer_tokens, prompt, lens_layers) for texts in scored.values()),
+        copies(evaluation.held_out(size) * evaluation.copies(language), prompt),
     ]
 
 
