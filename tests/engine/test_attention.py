@@ -6,7 +6,7 @@ import pytest
 import tiny_models
 import torch
 from crosslens.engine import attention, batches, models
-from crosslens.engine.packing import pack
+from crosslens.engine.packing import Prompt, pack
 from crosslens.errors import CrosslensError
 from tree_relations import may_attend, sequences
 
@@ -21,13 +21,14 @@ TREES = [
 
 @pytest.mark.parametrize("window", [None, 1, 2, 3, 5, 100])
 def test_the_mask_is_the_ancestor_relation_of_the_tree_within_the_window(window):
-    rows = [pack(*tree) for tree in TREES]
+    rows = [pack([Prompt(tokens, continuations, range(n))]) for tokens, continuations, n in TREES]
+    rows.append(pack([Prompt(tokens, continuations, range(n)) for tokens, continuations, n in TREES]))
     batch = batches.collate(rows)
     mask = attention.tree_mask(batch.positions, batch.ends, window)
     length = max(map(len, rows))
     assert mask.shape == (len(rows), 1, length, length)
-    for i, (row, (prompt, continuations, _)) in enumerate(zip(rows, TREES, strict=True)):
-        paths = sequences(row, prompt, continuations)
+    for i, row in enumerate(rows):
+        paths = sequences(row)
         for q in range(length):
             for k in range(length):
                 if k >= len(row):

@@ -8,14 +8,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import tiny_models
 import tiny_questions
 import torch
-from crosslens.engine import attention, inference, models, preparation
+from crosslens.engine import attention, edits, inference, models, preparation
 from crosslens.errors import CrosslensError
-from crosslens.tables import files
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -381,10 +379,11 @@ def test_layers_on_another_device_give_the_same_tables(make, forward, tmp_path, 
     make().save_pretrained(tmp_path / "model")
     tokenizer = tiny_questions.tokenizer()
     tokenizer.save_pretrained(tmp_path / "model")
-    asked = {"conditions": [[2, 1.5], [4, -2.0]], "used": ["question 1"], "control_questions": 3, "seed": 0}
-    prepared = preparation.prepare(tiny_questions.questions(5), tokenizer, **asked)
     vectors = torch.randn(2, 32, generator=torch.Generator().manual_seed(9)).numpy()
-    table = pa.table({"layer": pa.array([2, 4], pa.int16()), "vector": files.fixed_size(vectors)})
+    own = tiny_questions.vectors_table([2, 4], vectors, ["question 1"])
+    steered = edits.make([[2, 1.5], [4, -2.0], [4, 1.0, "own", "project_out"]], {"own": own})
+    samples = {"control_questions": 3, "ceiling_questions": 2, "lens_prompts": ["pivot"], "seed": 0}
+    prepared = preparation.prepare(tiny_questions.questions(5), tokenizer, steered, **samples)
     found, where = [], []
     for layers in ("cpu", "disk"):
         places = {f"model.layers.{i}": layers if i in (1, 2) else "cpu" for i in range(4)}
@@ -392,10 +391,10 @@ def test_layers_on_another_device_give_the_same_tables(make, forward, tmp_path, 
         monkeypatch.setattr(models, "_device_map", lambda gpus, device, spread=spread: spread)
         decoder = models.load(tmp_path / "model", "float32", 4, forward=forward, gpus=2)
         assert decoder.layers[1].mlp.up_proj.weight.is_meta == (layers == "disk")
-        found.append(inference.run(decoder, prepared, table, [1, 2, 3, 4], True, True, 300)[0])
+        found.append(inference.run(decoder, prepared, [1, 2, 3, 4], True, True, 300)[0])
         where.append(models.describe(decoder)["device"])
     assert where == ["cpu", "cpu, disk"]
-    for name in ("answers", "lens", "steered"):
+    for name in ("answers", "permuted", "lens", "steered"):
         np.testing.assert_allclose(found[0][name]["logprob"], found[1][name]["logprob"], atol=1e-5)
 
 

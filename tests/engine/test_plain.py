@@ -53,7 +53,7 @@ def test_a_plain_row_is_also_a_packed_row(make):
     decoder = models.dissect(make())
     asked = [Prompt(tokens, CONTINUATIONS["shared prefixes"], [0, 1]) for tokens in PROMPTS]
     batch = batches.collate([plain.row(prompt) for prompt in asked])
-    copies = forward.Copies([2, 4], torch.randn(2, 32, generator=torch.Generator().manual_seed(0)))
+    copies = forward.Copies([2, 4], torch.randn(2, 32, generator=torch.Generator().manual_seed(0)), ["add"] * 2)
     in_one, in_many = (
         forward.run(dataclasses.replace(decoder, why_plain=why), batch, [2], copies) for why in (None, "a test")
     )

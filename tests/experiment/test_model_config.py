@@ -45,7 +45,7 @@ def test_headers_of_the_weights_tell_parameters_and_whether_the_unembedding_is_t
         ({"quantization_config": "int8"}, "weights are quantized .int8"),
         ({"text_config": {"quantization_config": {"quant_method": "fp8"}}}, "weights are quantized .fp8"),
         ({"model_type": "brandnew"}, "type is 'brandnew', which the installed transformers does not know"),
-        ({"model_type": "t5", "is_encoder_decoder": True}, "has an encoder beside the decoder"),
+        ({"model_type": "t5", "is_encoder_decoder": True}, "it is an encoder-decoder"),
         ({"auto_map": {"AutoModelForCausalLM": "modeling_x.X"}}, "Python code of its own .auto_map., which is never"),
         ({"model_type": "llama", "text_config": {"altup_num_inputs": 4}}, "4 residual streams .altup_num_inputs."),
         ({"model_type": "llama", "hc_mult": 4}, "4 residual streams"),

@@ -97,7 +97,7 @@ def _product(shape: list[int]) -> int:
 def check_supported(config: Mapping, model: str, path: Path) -> None:
     """Raise CrosslensError, with the reason and a remedy, if the config shows that the engine cannot run the model."""
     refuse = f"model '{model}' cannot be run: {path} "
-    if quantized := text.get("quantization_config"):
+    if quantized := text_part(config).get("quantization_config"):
         method = quantized.get("quant_method", "unknown method") if isinstance(quantized, dict) else quantized
         raise CrosslensError(
             f"{refuse}says that its weights are quantized ({method}), but states and log-probabilities are computed "
@@ -109,7 +109,7 @@ def check_supported(config: Mapping, model: str, path: Path) -> None:
 
 
 def _check_type(config: Mapping, refuse: str) -> None:
-    """Raise CrosslensError for a type that transformers does not have itself, and for an encoder with a decoder."""
+    """Raise CrosslensError for a type of model that transformers does not have itself."""
     kind, known = str(config.get("model_type")), _known_types()
     if "auto_map" in config and kind not in known:
         raise CrosslensError(
