@@ -60,6 +60,18 @@ def test_choices_in_another_order_are_steered_towards_the_pivot(using):
     assert own.endswith("/permuted/de.arrow")
 
 
+def test_jobs_are_asked_only_for_what_is_computed(using):
+    prompts = {"lens": {"prompts": ["without_choices", "pivot"]}}
+    mixed = using("own", "permuted", "toy-mmmlu", **prompts, ceiling={"questions": 30})
+    asked = {name: mixed.sample_settings(name) for name in ("own", "permuted", "toy-mmmlu")}
+    assert [settings["forms"] for settings in asked.values()] == [(), ("native",), FORMS]
+    expected = [[], ["without_choices"], ["without_choices", "pivot"]]
+    assert [settings["lens_prompts"] for settings in asked.values()] == expected
+    assert [settings["ceiling_questions"] for settings in asked.values()] == [0, 0, 30]
+    layers = [mixed.lens_settings("toy-qwen2", name)["layers"] for name in asked]
+    assert layers == [[], [1, 2, 3, 4], [1, 2, 3, 4]]
+
+
 def test_figures_show_the_data_sets_that_have_what_they_need(using):
     mixed = using("own", "toy-mmmlu", "permuted")
     for name, figure in FIGURES.items():
@@ -114,6 +126,18 @@ def test_stored_states_need_not_suffice_for_vectors_that_are_not_made(using):
     assert using("own", **few)
     with pytest.raises(CrosslensError, match="'steering.questions' needs the hidden states of 50 questions"):
         using("own", "toy-mmmlu", **few)
+
+
+def test_vectors_of_other_languages_and_data_sets_pass_over_languages_that_are_not_steered(using):
+    def steering(**vector):
+        return {"steering": {"conditions": [{"layers": "grid", "gammas": [2], "vector": vector}]}}
+
+    assert using("own", "same", "permuted", **steering(language="de"))
+    assert using("own", "same", "permuted", **steering(dataset="same"))
+    with pytest.raises(
+        CrosslensError, match=r"'own' is not among the run's data sets \(same, permuted\) whose languages"
+    ):
+        using("own", "same", "permuted", **steering(dataset="own"))
 
 
 def test_metrics_of_languages_that_are_not_compared_are_refused_as_targets(using):

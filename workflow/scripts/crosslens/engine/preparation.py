@@ -82,10 +82,9 @@ def prepare(
     edits: what is done to the copies of the questions' own prompts. control_questions, ceiling_questions: the first so
     many questions in the seed's hash order have a shuffled-answer control and the further ``lens_prompts``, and a
     prompt whose choices are permuted. first_letter: the letters of the choices are this one and those that follow it.
-    chat_template, chat_template_kwargs: see `tokens.Encoder`. forms:
-    which of `FORMS` are scored, maybe none. Raises CrosslensError if a vector applies to none of the
-    questions, and if a question has other numbers of choices in the two languages or more than the alphabet has
-    letters.
+    chat_template, chat_template_kwargs: see `tokens.Encoder`. forms: which of `FORMS` are scored, maybe none. Raises
+    CrosslensError if a vector applies to none of the questions, and if a question has other numbers of choices in the
+    two languages or more than the alphabet has letters.
     """
     records, encoder = questions.to_pylist(), Encoder(tokenizer, chat_template, chat_template_kwargs or {})
     ids = [record["question_id"] for record in records]

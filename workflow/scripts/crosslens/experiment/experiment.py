@@ -85,7 +85,8 @@ class Experiment:
         """Raise for settings that contradict each other or a model's grid."""
         if any(names.sources(self.conditions_on(*evaluation)) for evaluation in self.evaluations):
             self.check_stored_states("steering.questions", self.sample("steering")["questions"])
-        languages = {name: self.languages(name) for name in self.config["datasets"]}
+        steered = [name for name in self.config["datasets"] if self.parallel(name).has("questions")]
+        languages = {name: self.languages(name) for name in steered}
         steering.check_vectors(self.config["steering"]["conditions"], self.pivot, languages)
         read = [self.lens_layers(model) for model in self.config["models"]]
         layers.check_read_of_some_model(self.config["correlations"]["layers"], read)

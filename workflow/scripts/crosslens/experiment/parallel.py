@@ -14,8 +14,9 @@ class Parallel:
     """What the languages of a data set share.
 
     shares: "questions", "choices", both or nothing. because: why it lacks the rest, for people. forms: the texts that
-    the lens scores, in the order of `tables.inference.FORMS`. pair_metrics: the metrics of pairs of languages that are
-    defined, names of `metrics.answers.PAIR_METRICS`.
+    the lens scores, in the order of `tables.inference.FORMS`. lens_prompts: the further prompts after which it may
+    score them, of `tables.inference.PROMPTS`. pair_metrics: the metrics of pairs of languages that are defined, names
+    of `metrics.answers.PAIR_METRICS`.
     """
 
     shares: tuple[str, ...]

@@ -39,9 +39,9 @@ def applies(condition: Condition, dataset: str, language: str) -> bool:
 
 
 def check_vectors(entries: Sequence[Mapping], pivot: str, languages: Mapping[str, Sequence[str]]) -> None:
-    """Raise CrosslensError for a vector of a language or data set that the run does not have.
+    """Raise CrosslensError for a vector of a language or data set that the run does not have, or does not steer.
 
-    languages: the languages of each selected data set.
+    languages: the languages of each selected data set that is steered.
     """
     for entry in entries:
         vector = entry.get("vector", OWN)
@@ -69,7 +69,8 @@ def _check_dataset(dataset: str, languages: Mapping[str, Sequence[str]]) -> None
     if dataset not in languages:
         raise CrosslensError(
             f"config key '{KEY}.vector.dataset': '{dataset}' is not among the run's data sets "
-            f"({', '.join(languages)}). Name one of these, or add it to 'datasets'."
+            f"({', '.join(languages)}) whose languages share their questions. Name one of these, or add it to "
+            "'datasets'."
         )
     if len(languages) == 1:
         raise CrosslensError(
