@@ -8,6 +8,7 @@ from jaxtyping import install_import_hook
 install_import_hook("crosslens", "beartype.beartype")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Mark everything that starts Snakemake as slow, and say what two processes may share out between them.
 
