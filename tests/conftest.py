@@ -8,18 +8,17 @@ from jaxtyping import install_import_hook
 install_import_hook("crosslens", "beartype.beartype")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before pytest selects tests by their marks
 def pytest_collection_modifyitems(items):
-    """Mark everything that starts Snakemake as slow, and say what two processes may share out between them.
+    """Mark everything that starts Snakemake as slow, and what looks at the finished demo as demo.
 
-    `make test-fast` leaves the slow tests out. `make test` runs two processes: one begins with the demo and has all
-    tests that look at it, the other has the rest, file by file.
+    `make test-fast` leaves the slow tests out. `make test` runs those of the demo beside all others.
     """
     for item in items:
         if Path(__file__).parent / "workflow" in item.path.parents:
             item.add_marker("slow")
-        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else str(item.path)))
-    items.sort(key=lambda item: "demo" not in item.fixturenames)
+        if "demo" in item.fixturenames:
+            item.add_marker("demo")
 
 
 @pytest.fixture(scope="session")
