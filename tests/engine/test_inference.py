@@ -9,6 +9,7 @@ import tiny_questions
 import torch
 from crosslens import sampling
 from crosslens.engine import edits, forward, hidden_states, inference, models, packing, preparation, sharing
+from crosslens.engine.hooks import Edit
 from crosslens.errors import CrosslensError
 from crosslens.tables import files
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, PERMUTED, STEERED

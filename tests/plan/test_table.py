@@ -218,25 +218,22 @@ def test_csv_has_all_columns_with_four_digits(tmp_path):
     assert written["actual_hours"] == "" and len(written["gpu_hours"].replace(".", "").strip("0")) <= 4
 
 
-OF_THE_LENS = {"lens_layers": [18, 36], "control_questions": 100}
-
-
 def test_a_model_with_plain_rows_costs_more_and_the_text_says_why():
-    entry = run(**OF_THE_LENS).entry
-    plain = run(**OF_THE_LENS, entry={**entry, "why_plain": "it has layers of type conv"})
+    entry = evaluation().entry
+    plain = evaluation(entry={**entry, "why_plain": "it has layers of type conv"})
     size = Size(100, 4, 50.0, 4.0, "catalogue")
     settings = (plain, "de", size)
     assert workload.tokens(*settings) == 100 * (50 + 16 * 53) + 50 * 49 * 50
-    assert workload.tokens(*settings) > 10 * workload.tokens(run(**OF_THE_LENS), "de", size)
+    assert workload.tokens(*settings) > 10 * workload.tokens(evaluation(), "de", size)
     model = cost.Architecture.of(entry)
-    costs = [workload.inference(made, model, "de", size).total for made in (run(**OF_THE_LENS), plain)]
+    costs = [workload.inference(made, model, "de", size).total for made in (evaluation(), plain)]
     assert costs[1] > 10 * costs[0]
     said = "qwen is run with plain rows, one forward pass per answer and condition, because it has layers of type conv."
     assert said in text.render(table.plan([plain]), [plain]) and "plain rows" not in text.render(
-        table.plan([run(**OF_THE_LENS)]), [run(**OF_THE_LENS)]
+        table.plan([evaluation()]), [evaluation()]
     )
 
 
 def test_a_job_holds_all_its_gpus_while_one_computes():
-    one, four = (row(run(**OF_THE_LENS, entry={**run(**OF_THE_LENS).entry, "gpus": n}))["gpu_hours"] for n in (1, 4))
+    one, four = (row(evaluation(entry={**evaluation().entry, "gpus": n}))["gpu_hours"] for n in (1, 4))
     assert four == pytest.approx(4 * one, rel=1e-3)

@@ -43,7 +43,7 @@ BAD_CONFIGS = {
     ),
     "layer of no grid in table 2": (
         {"correlations": {"layers": [4, 99]}},
-        "key 'correlations.layers': layer 99 is not on the grid of any model of this run.",
+        "key 'correlations.layers': the lens reads layer 99 of no model of this run.",
     ),
     "layers of an unknown model": (
         {"figures": {"pca": {"layers": {"toy-qwen": [1]}}}},

@@ -99,7 +99,7 @@ CONFIG_EDITS = {
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
     "another seed": (
         {"seed": 1},
-        {"questions": 18, "hidden_states": 36, "inference": 36, "pca": 24, "output_metrics": 6},
+        {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24, "output_metrics": 6},
     ),
     "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
     "a further prompt for the lens": ({"lens": {"prompts": ["without_choices"]}}, {"inference": 36}),

@@ -11,8 +11,8 @@ from crosslens.tables.inference import HIDDEN_STATES, QUESTIONS
 params = snakemake.params
 load = params.model["load"]
 questions = read_table(snakemake.input.questions, QUESTIONS)
-tokenizer = models.load_tokenizer(snakemake.input.model[0])
 decoder = models.load(snakemake.input.model[0], **load)
+tokenizer = models.load_tokenizer(snakemake.input.model[0])
 chat = {"chat_template_kwargs": params.model["chat_template_kwargs"]}
 columns = hidden_states.run(
     decoder, tokenizer, questions, **params.settings, **chat, token_budget=snakemake.resources.token_budget
