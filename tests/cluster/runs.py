@@ -142,7 +142,7 @@ def inference(model: str, language: str, table: str = "answers") -> str:
 
 def tables(*jobs: tuple[str, str]) -> list[str]:
     """What the inference jobs write."""
-    return [inference(*job, table) for job in jobs for table in ("answers", "lens", "steered")]
+    return [inference(*job, table) for job in jobs for table in ("answers", "lens", "steered", "permuted")]
 
 
 def vectors(model: str, *languages: str) -> list[str]:

@@ -29,5 +29,5 @@ columns, tokens = inference.run(decoder, prepared, **params.lens, token_budget=b
 settings = {**load, "lens": params.lens, "conditions": conditions, "vectors": steered.describe(), **params.samples}
 described = models.describe(decoder) | prepared.encoder.describe()
 origin = provenance(snakemake.rule, settings | prompt, **described, tokens=tokens)
-for table in (ANSWERS, PERMUTED, LENS, STEERED):
+for table in (ANSWERS, LENS, STEERED, PERMUTED):
     write_table(snakemake.output[table.name], table, columns[table.name], origin)
