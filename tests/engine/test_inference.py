@@ -285,7 +285,7 @@ def test_questions_with_different_numbers_of_choices_equal_plain_forwards(make):
     questions = of_varying_choices(*numbers)
     by_id = {question["question_id"]: question for question in questions.to_pylist()}
     columns = run(model, prepare(questions), token_budget=200)
-    control = preparation.donors(list(by_id), dict(zip(by_id, numbers, strict=True)), 100, SEED)
+    control = preparation.donors(dict(zip(by_id, numbers, strict=True)), 100, SEED)
 
     assert columns["answers"]["logprob"].shape == (8, 5)
     for question, n, row in zip(by_id.values(), numbers, columns["answers"]["logprob"], strict=True):
@@ -318,7 +318,7 @@ def test_questions_with_different_numbers_of_choices_equal_plain_forwards(make):
 
 def test_donors_are_the_next_sampled_questions_with_the_same_number_of_choices():
     numbers = {f"question {i}": n for i, n in enumerate([4, 4, 3, 4, 5, 3, 2, 5, 4])}
-    control = preparation.donors(list(numbers), numbers, 100, SEED)
+    control = preparation.donors(numbers, 100, SEED)
     order = sampling.order(numbers, SEED)
     for question, donor in control.items():
         after = order[order.index(question) + 1 :] + order[: order.index(question)]
@@ -329,7 +329,7 @@ def test_donors_are_the_next_sampled_questions_with_the_same_number_of_choices()
 @pytest.mark.parametrize("sampled", [0, 1, 2, 5, 9, 100])
 def test_donors_are_a_derangement_of_the_sampled_questions(sampled):
     ids = [f"question {i}" for i in range(9)]
-    control = preparation.donors(ids, dict.fromkeys(ids, 4), sampled, SEED)
+    control = preparation.donors(dict.fromkeys(ids, 4), sampled, SEED)
     first = sampling.order(ids, SEED)[:sampled]
     assert control == (sampling.derangement(first, SEED) if len(first) > 1 else {})
 

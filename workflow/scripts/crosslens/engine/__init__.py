@@ -1,8 +1,10 @@
-"""One forward pass per question that gives letters, the logit lens of all choices and every steering condition.
+"""Every token once: letters, the logit lens of all choices and every steering condition from shared forward passes.
 
-A row's way through the room: `tokens` (texts to ids), `packing` (prompt, continuations and steering copies in one row),
-`batches`, `attention` (the tree mask), `forward` (the pass, with `hooks`), `lens` (log-probabilities), `self_check`.
-`fit` checks that the model can read the rows. `models` and `devices` load, `progress` reports; `hidden_states`,
-`steering` and `inference` are what the rules call. `edits` makes the vectors of a job's conditions, `steered` collects
-their letters.
+What the rules call: `hidden_states`, `steering` and `inference`. Before the pass, `preparation` says what is scored and
+steered at which prompt, with `tokens` (texts to ids) and `edits` (the vectors of the conditions); `fit` checks that the
+model can read it. A row's way: `packing` (prompts, continuations and steering copies in one row), `sharing` (which
+prompts share one), `batches`, `attention` (the tree mask), `forward` (the pass, with `hooks`), `lens`
+(log-probabilities), `steered` (letters of the copies). `plain` reads rows one pass at a time for models that do not
+allow packed ones, which `architecture` knows. `pipeline` runs the batches, `progress` reports, `self_check` compares
+with the model itself. `models`, with `parts`, and `devices` load.
 """

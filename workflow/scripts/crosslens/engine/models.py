@@ -5,10 +5,9 @@ or with plain ones. Runs no forward pass, except a few tokens to try flex_attent
 """
 
 import inspect
-import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,10 @@ from torch import Tensor, nn
 from crosslens import job
 from crosslens.data import receipts
 from crosslens.engine import architecture, attention, devices, parts, sharing
+from crosslens.engine.folder import check_folder, read_json, short
 from crosslens.engine.lens import Unembedding
+from crosslens.engine.weights import enough_memory, load_weights
 from crosslens.errors import CrosslensError
-
-# The files that a model's folder has.
-PATTERNS = {"config.json": "config.json", "weights": "*.safetensors", "tokenizer": "tokenizer.json"}
 
 
 @dataclass(frozen=True)
@@ -115,9 +113,8 @@ def load(
     CrosslensError, naming the folder, the reason and what to do, if it lacks config, weights or tokenizer, if one of
     them cannot be read, if the model is not supported, or if memory or the number of GPUs does not suffice.
     """
-    _check_folder(Path(folder))
+    check_folder(Path(folder))
     _import_transformers()
-
     imported = time.perf_counter()
     devices.take(gpus)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -125,9 +122,9 @@ def load(
     with _named(folder):
         packed = forward != "plain" and architecture.why_plain(_text(config)) is None
         chosen = attention.choose(config, implementation, device.type, packed)
-    with _enough_memory(folder):
+    with enough_memory(folder):
         spread = _device_map(gpus, device)
-        model = _load_weights(folder, dtype, chosen, spread, fall_back=implementation == "auto").eval()
+        model = load_weights(folder, dtype, chosen, spread, fall_back=implementation == "auto").eval()
         model = model if spread else model.to(device)
     with _named(folder):
         decoder = dissect(model, forward)
@@ -164,7 +161,7 @@ def _load_config(folder: str | Path):
     """Return the config. Raises CrosslensError if it cannot be read, or for a model that would run other code."""
     from transformers import AutoConfig
 
-    raw = _json(Path(folder) / "config.json")
+    raw = read_json(Path(folder) / "config.json")
     text = raw.get("text_config")
     nested = text.get("quantization_config") if isinstance(text, dict) else None
     if quantization := raw.get("quantization_config") or nested:
@@ -193,7 +190,7 @@ def _why_no_config(raw: dict, error: Exception) -> str:
 
     kind = raw.get("model_type")
     if kind in CONFIG_MAPPING:
-        return f"config.json cannot be read: {_short(error)}. Copy or download the folder again."
+        return f"config.json cannot be read: {short(error)}. Copy or download the folder again."
     if "auto_map" in raw:
         return (
             f"the model (type '{kind}') needs code of its own (auto_map in config.json), which is not run. Take a "
@@ -205,68 +202,6 @@ def _why_no_config(raw: dict, error: Exception) -> str:
     )
 
 
-def _load_weights(
-    folder: str | Path, dtype: str, implementation: str, spread: str | dict | None, fall_back: bool
-) -> nn.Module:
-    """Return the model, on the CPU or, if ``spread`` is a device map of accelerate, where that puts it.
-
-    It gets eager attention if it has no sdpa and ``fall_back`` is true. Raises CrosslensError if it cannot be loaded,
-    or if weights are missing. Running out of memory is left to `_enough_memory`.
-    """
-    from transformers import AutoModelForCausalLM
-
-    try:
-        model, report = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=getattr(torch, dtype),
-            attn_implementation=implementation,
-            output_loading_info=True,
-            device_map=spread,
-            trust_remote_code=False,
-            ignore_mismatched_sizes=True,  # refused below, by name
-        )
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
-    except Exception as error:  # damaged files and unknown classes raise errors of many types
-        if _is_out_of_memory(error):
-            raise
-        if implementation != "eager" and "does not support an attention implementation" in str(error):
-            return _without(implementation, folder, dtype, spread, fall_back)
-        raise CrosslensError(
-            f"{folder}: cannot be loaded as a causal language model: {_short(error)}. Copy or download the folder "
-            "again, or remove the model from 'models'."
-        ) from error
-    # transformers fills both with random numbers.
-    if report["missing_keys"]:
-        raise CrosslensError(
-            f"{folder}: the weights lack {_few(sorted(report['missing_keys']))}. Copy or download the folder again."
-        )
-    if report["mismatched_keys"]:
-        sizes = [f"{key} ({list(file)}, not {list(ours)})" for key, file, ours in sorted(report["mismatched_keys"])]
-        raise CrosslensError(
-            f"{folder}: the weights have other sizes than config.json says: {_few(sizes)}. Copy or download the folder "
-            "again."
-        )
-    return model
-
-
-def _few(names: Sequence[str], most: int = 3) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _without(
-    implementation: str, folder: str | Path, dtype: str, spread: str | dict | None, fall_back: bool
-) -> nn.Module:
-    """Return the model with eager attention, because it has not the one that was tried."""
-    if not fall_back:
-        raise CrosslensError(
-            f"{folder}: the model has no {implementation} attention. Set 'attention' to auto or eager in its entry in "
-            "config/models.yaml."
-        )
-    print(f"{folder}: the model has no {implementation} attention; using eager attention", flush=True)
-    return _load_weights(folder, dtype, "eager", spread, fall_back=False)
-
-
 @contextmanager
 def _named(folder: str | Path) -> Iterator[None]:
     """Put the folder before the message of a CrosslensError, and the remedy for an unsupported model after it."""
@@ -276,34 +211,6 @@ def _named(folder: str | Path) -> Iterator[None]:
         raise CrosslensError(f"{folder}: {error} Otherwise remove the model from 'models'.") from error
 
 
-@contextmanager
-def _enough_memory(folder: str | Path) -> Iterator[None]:
-    """Raise CrosslensError if memory does not suffice for the weights, on the GPU or on the host."""
-    try:
-        yield
-    except Exception as error:
-        if not _is_out_of_memory(error):
-            raise
-        raise CrosslensError(
-            f"{folder}: not enough memory for the weights: {_short(error)}. Ask for a GPU with more memory ('gpu' in "
-            "the model's entry), for several ('gpus') or a job with more memory, set 'dtype: bfloat16', or take a "
-            "smaller model."
-        ) from error
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """Return whether the GPU or the host ran out of memory; torch has no class of its own for the host."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError | OSError) and "allocate memory" in str(error)
-
-
-def _short(error: BaseException, longest: int = 300) -> str:
-    """Return the type and the beginning of a message in one line, without a full stop at the end."""
-    text = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
-    return text if len(text) <= longest else f"{text[:longest]} …"
-
-
 def load_tokenizer(folder: str | Path):
     """Return the tokenizer exactly as it is in the folder's tokenizer.json.
 
@@ -311,54 +218,18 @@ def load_tokenizer(folder: str | Path):
     silently replaces its normalization and splitting by those of the model family. Raises CrosslensError if the file
     is not there or cannot be read.
     """
-    _check_folder(Path(folder), ["tokenizer"])
-    settings = _json(Path(folder) / "tokenizer_config.json")
+    check_folder(Path(folder), ["tokenizer"])
+    settings = read_json(Path(folder) / "tokenizer_config.json")
     try:
         tokenizer = _import_transformers().PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises plain Exceptions
         raise CrosslensError(
-            f"{folder}: the tokenizer cannot be read: {_short(error)}. Copy or download tokenizer.json and "
+            f"{folder}: the tokenizer cannot be read: {short(error)}. Copy or download tokenizer.json and "
             "tokenizer_config.json again."
         ) from error
     # transformers drops add_bos_token if there is a tokenizer.json; `tokens` looks whether <bos> is there already.
     tokenizer.wants_bos = bool(settings.get("add_bos_token"))
     return tokenizer
-
-
-def _json(path: Path) -> dict:
-    """Return what the file holds, or nothing if there is none. Raises CrosslensError for a damaged file."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except ValueError as error:
-        raise CrosslensError(f"{path}: is no JSON ({error}). Copy or download the file again.") from error
-
-
-def _check_folder(folder: Path, needed: Sequence[str] = tuple(PATTERNS)) -> None:
-    for what in needed:
-        pattern = PATTERNS[what]
-        if not any(folder.glob(pattern)):
-            raise CrosslensError(
-                f"{folder}: no {what} ({pattern}) in the model's folder. A complete Hugging Face folder with "
-                "safetensors weights is needed; check the model's entry in config/models.yaml."
-                + _conversion(folder, what)
-            )
-
-
-def _conversion(folder: Path, what: str) -> str:
-    """Return how to make the missing file out of one in an older format, or nothing if there is none."""
-    if what == "tokenizer" and any(folder.glob("*.model")):
-        make = f"AutoTokenizer.from_pretrained('{folder}').save_pretrained('{folder}')"
-        return (
-            " Its SentencePiece file (*.model) can be converted: pip install sentencepiece protobuf; "
-            f'python -c "from transformers import AutoTokenizer; {make}"'
-        )
-    if what == "weights" and any(folder.glob("*.bin")):
-        make = f"AutoModelForCausalLM.from_pretrained('{folder}', dtype='auto').save_pretrained('{folder}')"
-        return (
-            " Pickled weights (*.bin) may run code when they are read. If you trust them, convert them: "
-            f'python -c "from transformers import AutoModelForCausalLM; {make}"'
-        )
-    return ""
 
 
 @torch.inference_mode()

@@ -89,15 +89,13 @@ def prepare(
     records, encoder = questions.to_pylist(), Encoder(tokenizer, chat_template, chat_template_kwargs or {})
     ids = [record["question_id"] for record in records]
     _check_choices(records)
-    by_id = dict(zip(ids, records, strict=True))
+    by_id, n_choices = dict(zip(ids, records, strict=True)), [len(record["choices"]) for record in records]
     controlled = control_questions if "native_control" in forms else 0
-    control = donors(ids, {name: len(record["choices"]) for name, record in by_id.items()}, controlled, seed)
+    control = donors(dict(zip(ids, n_choices, strict=True)), controlled, seed)
     copies = edits.copies(ids)
     print(f"first prompt: {encoder.text(records[0]['prompt'])!r}")
     order = [ids.index(name) for name in sampling.order(ids, seed)]
-    asked = [(i, "native") for i in range(len(ids))]
-    asked += [(i, kind) for kind in lens_prompts for i in sorted(order[:control_questions])]
-    asked += [(i, "permuted") for i in sorted(order[:ceiling_questions]) if len(records[i]["choices"]) > 1]
+    asked = _asked(n_choices, order[:control_questions], lens_prompts, order[:ceiling_questions])
     texts = [records[i][FURTHER_PROMPTS.get(kind, "prompt")] for i, kind in asked]
     prompts, scored = [], []
     for (i, kind), text, tokens in zip(asked, texts, encoder.prompts(texts), strict=True):
@@ -110,20 +108,32 @@ def prepare(
         scored.append(_scored(i, kind, choices, continuations))
     if encoder.merged:
         print(f"{encoder.merged} of {encoder.encoded} choices merge with the end of the prompt and are tokenized alone")
-    n_choices = [len(record["choices"]) for record in records]
     letters = encoder.letters(records[0]["prompt"], max(n_choices), first_letter)
     keys, shifts = ([record[name] for record in records] for name in ("key", "shift"))
     return Prepared(ids, keys, n_choices, shifts, prompts, scored, letters, edits, encoder)
 
 
-def donors(question_ids: Sequence[str], n_choices: Mapping[str, int], questions: int, seed: int) -> dict[str, str]:
+def _asked(
+    n_choices: Sequence[int], controlled: Sequence[int], lens_prompts: Sequence[str], permuted: Sequence[int]
+) -> list[tuple[int, str]]:
+    """Return the index of the question and the kind of every prompt: the questions' own, then further ones of some.
+
+    controlled, permuted: indices of the questions that have ``lens_prompts`` and a prompt with permuted choices.
+    """
+    own = [(i, "native") for i in range(len(n_choices))]
+    of_lens = [(i, kind) for kind in lens_prompts for i in sorted(controlled)]
+    return own + of_lens + [(i, "permuted") for i in sorted(permuted) if n_choices[i] > 1]
+
+
+def donors(n_choices: Mapping[str, int], questions: int, seed: int) -> dict[str, str]:
     """Return, per sampled question, the question whose choices its shuffled-answer control takes.
 
-    Sampled are the first ``questions`` in hash order. The donor is the next sampled question with the same number of
-    choices, cyclically (see `sampling.derangement`); a question that is alone with its number has no control.
+    n_choices: number of choices by question. Sampled are the first ``questions`` in hash order. The donor is the next
+    sampled question with the same number of choices, cyclically (see `sampling.derangement`); a question that is alone
+    with its number has no control.
     """
     by_number: dict[int, list[str]] = {}
-    for question in sampling.order(question_ids, seed)[:questions]:
+    for question in sampling.order(n_choices, seed)[:questions]:
         by_number.setdefault(n_choices[question], []).append(question)
     pairs = [sampling.derangement(same, seed) for same in by_number.values() if len(same) > 1]
     return {question: donor for each in pairs for question, donor in each.items()}

@@ -31,13 +31,13 @@ def rows(prompts: Sequence[Prompt], crossover: int, longest: int) -> list[Row]:
     ordered = sorted(prompts, key=lambda prompt: prompt.tokens)
     beginnings = [prompt.tokens[:-1] for prompt in ordered]
     common = [common_length(before, beginning) for before, beginning in pairwise([(), *beginnings])]
-    groups: list[list[Prompt]] = []
-    alone = [len(pack([prompt])) for prompt in ordered]
-    for prompt, joined in zip(ordered, joins(alone, common, crossover, longest), strict=True):
+    alone = [pack([prompt]) for prompt in ordered]
+    groups: list[list[Row]] = []
+    for row, joined in zip(alone, joins([len(row) for row in alone], common, crossover, longest), strict=True):
         if not joined:
             groups.append([])
-        groups[-1].append(prompt)
-    return [pack(group) for group in groups]
+        groups[-1].append(row)
+    return [group[0] if len(group) == 1 else pack([row.prompts[0] for row in group]) for group in groups]
 
 
 def joins(
