@@ -56,7 +56,8 @@ def write_questions(path, n: int, word: str = "wort", words: int = 3, choices=No
         "choices": pa.array(choices, pa.list_(STRING)),
         "pivot_choices": pa.array(pivot_choices or choices, pa.list_(STRING)),
         "key": pa.array([0] * n, INT8),
-        "group": ["g"] * n,
+        "cluster": [str(i) for i in range(n)],
+        "groups": pa.array([["subject=g"]] * n, pa.list_(STRING)),
     }
     write_table(path, QUESTIONS, columns, {})
     return path

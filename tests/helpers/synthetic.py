@@ -107,7 +107,7 @@ class Run:
 
     def questions(self) -> pa.Table:
         rows = [
-            {"dataset": d, "question_id": f"q{i}", "prompt": "", "key": 0, "group": ""}
+            {"dataset": d, "question_id": f"q{i}", "prompt": "", "key": 0, "cluster": f"q{i}", "groups": []}
             | {"choices": ["a"] * self.choices, "pivot_choices": ["a"] * self.choices}
             for d in self.datasets
             for i in range(3)

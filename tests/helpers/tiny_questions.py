@@ -53,7 +53,8 @@ def questions(n: int = 6, n_choices: int = 4, seed: int = 0) -> pa.Table:
             "choices": pa.array(native, strings),
             "pivot_choices": pa.array([[text(3) for _ in range(n_choices)] for _ in range(n)], strings),
             "key": pa.array([pick.randrange(n_choices) for _ in range(n)], pa.int8()),
-            "group": ["words"] * n,
+            "cluster": [f"question {i}" for i in range(n)],
+            "groups": pa.array([["subject=words"]] * n, strings),
         }
     )
 

@@ -123,7 +123,7 @@ def test_columns_of_one_axis_have_one_size(tmp_path, name, column):
     assert_refused(tmp_path, name, table, f"'{column}'", "2 values per row")
 
 
-UNFIT = [("key", [0, 1, 300]), ("key", ["A", "B", "C"]), ("group", [1, 2, 3])]
+UNFIT = [("key", [0, 1, 300]), ("key", ["A", "B", "C"]), ("cluster", [1, 2, 3])]
 
 
 @pytest.mark.parametrize(("column", "values"), UNFIT)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crosslens.errors import CrosslensError
 
-RESULTS = 3
+RESULTS = 4
 FILE = "version.txt"
 # Folders that every run has early; without them there is nothing to run again.
 EARLY = ("questions", "demo_data", "hidden_states", "inference")

@@ -98,7 +98,8 @@ def _question_columns(
         "choices": [question.choices for question, _ in pairs],
         "pivot_choices": [pivot.choices for _, pivot in pairs],
         "key": [question.key for question, _ in pairs],
-        "group": [_group(pivot) or _group(question) for question, pivot in pairs],
+        "cluster": [pivot.cluster or question.cluster or question.question_id for question, pivot in pairs],
+        "groups": [_groups(pivot) or _groups(question) for question, pivot in pairs],
     }
 
 
@@ -113,6 +114,6 @@ def _renderer(examples: Sequence[Question], prompt: Mapping) -> Callable[[Questi
     return lambda question, choices: render(question.question, choices, question.passage, **prompt, examples=shown)
 
 
-def _group(question: Question) -> str:
-    """Return the question's cluster or, without one, its first group."""
-    return question.cluster or next(iter(question.groups.values()), "")
+def _groups(question: Question) -> list[str]:
+    """Return the question's groups as name=value; those that its row leaves empty are left out."""
+    return [f"{name}={value}" for name, value in question.groups.items() if value]

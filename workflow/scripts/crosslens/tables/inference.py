@@ -53,7 +53,8 @@ QUESTIONS = Table(
         Column("choices", pa.list_(STRING), doc="answer choices in the prompt's language"),
         Column("pivot_choices", pa.list_(STRING), doc="the same choices in the pivot language"),
         KEY,
-        Column("group", STRING, doc="subject or passage that the question belongs to"),
+        Column("cluster", STRING, doc="what it shares with others, such as a passage or source; else its own id"),
+        Column("groups", pa.list_(STRING), doc="groups that it belongs to, such as its subject, as name=value"),
     ],
 )
 AUDIT = Table(
