@@ -97,6 +97,5 @@ def questions(n: int, passage: int, question: int, choice: int) -> pa.Table:
             "choices": pa.array([own[i] for i in order], strings),
             "pivot_choices": pa.array([pivot[i] for i in order], strings),
             "key": pa.array([0] * n, pa.int8()),
-            "group": ["words"] * n,
         }
     )

@@ -50,7 +50,8 @@ def questions(n: int, per_passage: int, passage: int, question: int, instruction
             "choices": pa.array([choices[i] for i in order], pa.list_(pa.string())),
             "pivot_choices": pa.array([pivot_choices[i] for i in order], pa.list_(pa.string())),
             "key": pa.array([0] * n, pa.int8()),
-            "group": ["words"] * n,
+            "cluster": [f"question {i}" for i in order],
+            "groups": pa.array([[]] * n, pa.list_(pa.string())),
         }
     )
 

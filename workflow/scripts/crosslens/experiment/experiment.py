@@ -241,6 +241,11 @@ class Experiment:
             "frame": catalogues.frame(self.instructions, prompt["instruction_language"], language),
         }
 
+    def intervals(self, dataset: str) -> dict:
+        """Return what the intervals of a data set's metrics depend on, besides the clusters of its questions."""
+        families = {tag: self.known_languages[tag]["family"] for tag in self.languages(dataset)}
+        return {**self.config["intervals"], "seed": self.config["seed"], "families": families}
+
     def examples_entry(self, dataset: str) -> dict | None:
         """Return the entry of a data set's examples; None if there are none or if they are taken from its questions."""
         entry, wanted = self.datasets[dataset], self.config["prompt"]["examples"]["number"]
@@ -279,6 +284,12 @@ class Experiment:
             return [pattern.format(**w, language=language) for language in self.languages(w.dataset)]
 
         return paths
+
+    def clustered(self, w) -> list[str]:
+        """Return the questions whose clusters are resampled: the pivot's, which are all, or each language's own."""
+        shared = self.parallel(w.dataset).has("questions")
+        languages = [self.pivot] if shared else self.languages(w.dataset)
+        return [self.out(f"questions/{w.dataset}/{language}.arrow") for language in languages]
 
     def model_folder(self, model: str) -> str:
         """Return the folder of the model's files: the user's own, fetched ones, or the demo's."""

@@ -1,9 +1,9 @@
 """Means over languages, or over pairs of them, with intervals for other languages and other questions alike.
 
-The variance of a mean has two sources: questions are a sample, and so are languages, which resemble each other within a
-family. It is var_questions + var_families - var_both (Cameron, Gelbach & Miller 2011): the first from a bootstrap of the
-questions, the second from sums of residuals per family, the third, which both count, from the bootstrap within families.
-Intervals use Student's t with G - 1 degrees of freedom for G families, because few families make them too short
+The variance of a mean has two sources: questions are a sample, and so are languages, which resemble each other within
+a family. It is var_questions + var_families - var_both (Cameron, Gelbach & Miller 2011): the first from a bootstrap of
+the questions, the second from sums of residuals per family, the third, which both count, from the bootstrap within
+families. Intervals use Student's t with G - 1 degrees of freedom for G families: few families would make them too short
 otherwise. Reads no tables.
 """
 
@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from jaxtyping import Float, Int
 from scipy.special import stdtr, stdtrit
+
+from crosslens.metrics.stacking import nullable
 
 MIN_FAMILIES = 8  # fewer give an interval, but no test
 
@@ -81,7 +84,7 @@ def over_pairs(
 
 
 def family_sums(values: Float[np.ndarray, "*batch source target"], families: Sequence[str]) -> np.ndarray:
-    """Return the sums of the defined values over the pairs of each ordered pair of families, [*batch, family, family]."""
+    """Return the sums of the defined values over each ordered pair of families, [*batch, family, family]."""
     members = np.eye(len(set(families)))[indices(families)]  # (language, family)
     # (family, source) x (*batch, source, target) x (target, family) -> (*batch, family, family)
     return members.T @ np.nan_to_num(values) @ members
@@ -90,6 +93,15 @@ def family_sums(values: Float[np.ndarray, "*batch source target"], families: Seq
 def indices(families: Sequence[str]) -> Int[np.ndarray, " language"]:
     """Return the number of each language's family, from 0."""
     return np.unique(np.asarray(families), return_inverse=True)[1]
+
+
+def columns(means: Sequence[Mean]) -> dict:
+    """Return the columns `tables.metrics.MEAN` of a table with one row per mean."""
+    values = list(zip(*means, strict=True)) or [()] * len(Mean._fields)
+    named = dict(zip(Mean._fields, values, strict=True))
+    floats = {"mean": "mean", "low": "low", "high": "high", "p": "p_value", "se": "se", "se_questions": "se_questions"}
+    counts = {name: pa.array(named[name], pa.int32()) for name in ("n_languages", "n_families")}
+    return {column: nullable(named[name]) for name, column in floats.items()} | counts
 
 
 def _dyadic(sums: Float[np.ndarray, "*batch family family"]) -> Float[np.ndarray, "*batch"]:

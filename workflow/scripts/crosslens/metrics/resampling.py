@@ -1,8 +1,8 @@
 """One resampling of the questions for all intervals: whole clusters are drawn, the same ones for everything compared.
 
 Questions of a cluster (a passage, a source) are not independent, so clusters are drawn with replacement (Efron 1979;
-Davison & Hinkley 1997, section 3.8). A data set has the same draws for all languages, models and conditions: they depend
-on its clusters and the seed only, so that differences are paired. Knows nothing about languages and metrics.
+Davison & Hinkley 1997, section 3.8). A data set has the same draws for all languages, models and conditions: they
+depend on its clusters and the seed only, so that differences are paired. Knows nothing about languages and metrics.
 """
 
 from collections.abc import Mapping, Sequence

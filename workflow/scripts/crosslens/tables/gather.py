@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from crosslens.tables.columns import Table
 from crosslens.tables.conditions import PATCH, Condition, sources
 from crosslens.tables.files import read_table
-from crosslens.tables.inference import HIDDEN_STATES, STEERING_VECTORS
+from crosslens.tables.inference import HIDDEN_STATES, QUESTIONS, STEERING_VECTORS
 
 
 def gather(paths: Sequence[str | Path], table: Table, labels: Sequence[Mapping[str, str]]) -> pa.Table:
@@ -31,6 +31,19 @@ def states(paths: Sequence[str | Path], languages: Sequence[str], layer: int | s
     """Return per language the question ids and the states after block ``layer``; other layers are not read."""
     columns = ["question_id", f"layer_{layer}"]
     return {language: read_table(path, HIDDEN_STATES, columns) for language, path in zip(languages, paths, strict=True)}
+
+
+def clusters(paths: Sequence[str | Path], languages: Sequence[str] = ()) -> list[dict[str, str]]:
+    """Return the cluster of every question by id, per file of table "questions".
+
+    languages: those of the files if each has questions of its own; ids and clusters then begin with the language.
+    """
+    found = []
+    for i, path in enumerate(paths):
+        table, before = read_table(path, QUESTIONS, ["question_id", "cluster"]), f"{languages[i]} " if languages else ""
+        columns = ([before + value for value in column.to_pylist()] for column in table.columns)
+        found.append(dict(zip(*columns, strict=True)))
+    return found
 
 
 def read_vectors(conditions: Sequence[Sequence], paths: Sequence[str | Path]) -> dict[str, pa.Table]:

@@ -34,6 +34,18 @@ PAIR_MEASURES = [
     _measure("negative_transfer", doc="share of the source's wrong answers that the target gives as well (Eq. 3)"),
 ]
 
+# A mean over languages or ordered pairs with its interval, as `metrics.means` computes it.
+MEAN = [
+    _measure("mean", doc="mean over languages or ordered pairs"),
+    _measure("low", doc="lower bound of its interval, over questions (clusters) and languages (families)"),
+    _measure("high", doc="upper bound of its interval"),
+    _measure("p_value", doc="two-sided p-value against 0, uncorrected; at least 8 families are needed"),
+    _measure("se", doc="standard error, over questions and languages; at least 2 families are needed"),
+    _measure("se_questions", doc="standard error over questions alone, for exactly these languages"),
+    Column("n_languages", INT32, doc="number of languages"),
+    Column("n_families", INT32, doc="number of their families"),
+]
+
 # ---- metrics: of the answers ----
 
 LANGUAGE_METRICS = Table(
