@@ -15,6 +15,7 @@ rule output_metrics:
     """Compute accuracy, consistency and transfer of the un-steered answers: per language, per pair, and on average."""
     input:
         answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        questions=EXPERIMENT.clustered,
     output:
         languages=out("metrics/{model}/{dataset}/languages.arrow"),
         pairs=out("metrics/{model}/{dataset}/pairs.arrow"),
@@ -29,12 +30,8 @@ rule output_metrics:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings=lambda w: {
-            "bootstrap": config["intervals"]["bootstrap"],
-            "level": config["intervals"]["level"],
-            "seed": config["seed"],
-            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
-        },
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
+        settings=lambda w: {"pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics},
         code=fingerprint("output_metrics.py"),
     script:
         "../scripts/output_metrics.py"

@@ -48,6 +48,20 @@ MEAN = [
 
 # ---- metrics: of the answers ----
 
+
+def _with_bounds(columns: list[Column]) -> list[Column]:
+    """Return each column followed by the two bounds of its interval."""
+    ends = {"low": "lower", "high": "upper"}
+    bounds = [
+        [
+            _measure(f"{column.name}_{end}", doc=f"{word} bound of its interval over questions")
+            for end, word in ends.items()
+        ]
+        for column in columns
+    ]
+    return [each for column, both in zip(columns, bounds, strict=True) for each in (column, *both)]
+
+
 LANGUAGE_METRICS = Table(
     "language_metrics",
     [
@@ -57,21 +71,56 @@ LANGUAGE_METRICS = Table(
         Column("accuracy_low", FLOAT64, doc="lower bound of its interval (intervals.level) over questions"),
         Column("accuracy_high", FLOAT64, doc="upper bound of its interval (intervals.level) over questions"),
         Column("argmax_ties", INT32, doc="number of questions where several choices share the highest log-probability"),
-        _measure("consistency", doc="mean consistency with the other languages"),
-        _measure("positive_transfer_to", doc="mean positive transfer from the other languages to this one"),
-        _measure("negative_transfer_to", doc="mean negative transfer from the other languages to this one"),
+        *_with_bounds(
+            [
+                _measure("consistency", doc="mean consistency with the other languages"),
+                _measure("consistency_excess", doc="mean excess consistency with the other languages"),
+                _measure("positive_transfer_to", doc="mean positive transfer from the other languages to this one"),
+                _measure("positive_transfer_excess_to", doc="mean excess of that transfer"),
+                _measure("negative_transfer_to", doc="mean negative transfer from the other languages to this one"),
+            ]
+        ),
     ],
 )
-PAIR_METRICS = Table("pair_metrics", [SOURCE, TARGET, N_QUESTIONS, *PAIR_MEASURES])
+PAIR_METRICS = Table(
+    "pair_metrics",
+    [
+        SOURCE,
+        TARGET,
+        N_QUESTIONS,
+        *PAIR_MEASURES,
+        _measure("consistency_null", doc="consistency if each language's questions are permuted"),
+        _measure("consistency_excess", doc="(consistency - null) / (1 - null)"),
+        _measure("consistency_excess_within_key", doc="the same, permuted among the questions of one key"),
+        _measure(
+            "consistency_excess_given_difficulty",
+            doc="the same, of one key and one tertile of the share of other languages that are right",
+        ),
+        _measure("positive_transfer_null", doc="positive transfer if answers depend on the key's letter alone"),
+        _measure("positive_transfer_excess", doc="(positive transfer - null) / (1 - null)"),
+        _measure(
+            "positive_transfer_excess_given_difficulty",
+            doc="the same, given the key's letter and the tertile of the share of other languages that are right",
+        ),
+        _measure("negative_transfer_null", doc="negative transfer if answers depend on the key's letter alone"),
+        _measure("negative_transfer_excess", doc="(negative transfer - null) / (1 - null)"),
+        _measure("agreement", doc="share of questions with the same most probable choice"),
+        _measure("kappa", doc="Cohen's kappa of the most probable choices"),
+        _measure("kappa_p", doc="chance-adjusted probabilistic agreement (CAPA)"),
+        _measure("rankc", doc="ranking-based consistency (RankC)"),
+        _measure("rankc_excess", doc="(RankC - null) / (1 - null), its null as that of consistency"),
+        *(
+            _measure(f"{name}_se", doc=f"standard error of {name} over questions")
+            for name in ("consistency", "consistency_excess", "positive_transfer", "positive_transfer_excess")
+        ),
+    ],
+)
 EXPECTATIONS = Table(
     "expectations",
     [
-        Column("metric", STRING, doc="accuracy, consistency, positive_transfer or negative_transfer"),
-        _measure("mean", doc="mean over languages (accuracy) or ordered pairs (Eqs. 4-6)"),
-        _measure("std", doc="sample standard deviation over languages or ordered pairs"),
-        _measure("low", doc="lower bound of the bootstrap interval over questions"),
-        _measure("high", doc="upper bound of the bootstrap interval over questions"),
-        Column("n_languages", INT32, doc="number of languages"),
+        Column("metric", STRING, doc="accuracy, or a measure of table pair_metrics"),
+        *MEAN,
+        _measure("std", doc="sample standard deviation over languages (accuracy) or ordered pairs"),
         Column("n_questions", INT32, doc="number of distinct questions"),
     ],
 )
@@ -172,6 +221,17 @@ CORRELATIONS = Table(
 # ---- tables of the report ----
 
 ACCURACY_TABLE = Table("accuracy_table", [MODEL, DATASET, *LANGUAGE_METRICS.columns])
+TABLE1_MEASURES = (
+    "consistency",
+    "consistency_excess",
+    "positive_transfer",
+    "positive_transfer_excess",
+    "negative_transfer",
+    "negative_transfer_excess",
+    "kappa",
+    "kappa_p",
+    "rankc_excess",
+)
 TABLE1 = Table(
     "table1",
     [
@@ -181,11 +241,19 @@ TABLE1 = Table(
         _measure("accuracy_std", doc="its sample standard deviation over languages, percentage points"),
         *PAIR_MEASURES,
         *(
-            _measure(f"{name}_{end}", doc=f"{end} end of its bootstrap interval over questions")
-            for name in ("accuracy_mean", "consistency", "positive_transfer", "negative_transfer")
-            for end in ("low", "high")
+            _measure(name, doc=f"mean of {name} over ordered pairs of languages")
+            for name in TABLE1_MEASURES
+            if name not in {column.name for column in PAIR_MEASURES}
+        ),
+        _measure("consistency_null", doc="mean over pairs of the consistency without any question in common"),
+        _measure("positive_transfer_null", doc="mean over pairs of the transfer given the key's letter alone"),
+        *(
+            _measure(f"{name}_{end}", doc=f"{word} bound of its interval, over questions and families of languages")
+            for name in ("accuracy_mean", *TABLE1_MEASURES)
+            for end, word in (("low", "lower"), ("high", "upper"))
         ),
         Column("n_languages", INT32, doc="number of languages"),
+        Column("n_families", INT32, doc="number of families of languages"),
         Column("n_questions", INT32, doc="number of distinct questions"),
     ],
 )
