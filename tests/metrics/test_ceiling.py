@@ -134,7 +134,7 @@ def test_a_model_that_knows_has_a_high_ceiling_and_its_languages_reach_it(tmp_pa
 
 
 def test_the_ratio_is_about_what_languages_share_of_what_they_know_however_noisy_their_answers(tmp_path):
-    """Half of what they know is the same. Consistency falls with noise by a third, the ratio, of ranks, rises a little."""
+    """Half of what they know is the same. Consistency falls with noise by a third, the ratio rises a little."""
     found = {}
     for noise in (0.3, 1.5):
         first, again = ask(knowledge(10, 600, 2.0, agree=0.5), np.zeros((10, 4)), noise=noise)
