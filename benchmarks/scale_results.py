@@ -1,4 +1,4 @@
-"""Made-up tables of full size in place of those that a model's jobs write: answers, lens, steered, hidden states.
+"""Made-up tables of full size in place of those that a model writes: answers, permuted, lens, steered, hidden states.
 
 As in real tables, languages resemble each other and some directions dominate the states; the numbers mean nothing.
 """
@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 from crosslens import sampling
 from crosslens.tables.files import category, fixed_size, read_table, write_table
-from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, PROMPTS, QUESTIONS, STEERED
+from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, PERMUTED, PROMPTS, QUESTIONS, STEERED
 
 CHOICES = 4
+TWICE = 100  # questions that are asked twice
 DOMINANT = 8  # directions in which the questions differ most
 
 
@@ -27,7 +28,7 @@ def write_language(
     vectors: int,
     d_model: int,
 ) -> None:
-    """Write the four tables of ``language`` under ``run``, for the questions in its questions/ file.
+    """Write the five tables of ``language`` under ``run``, for the questions in its questions/ file.
 
     place: model/dataset. states: number of questions whose states are stored. vectors: how many of them are not
     steered.
@@ -40,6 +41,7 @@ def write_language(
     letters = _common(ids, CHOICES) + random.standard_normal((len(ids), CHOICES), np.float32) - 8
     inference = run / f"inference/{place}/{language}"
     write_table(inference / "answers.arrow", ANSWERS, {**where, "logprob": letters}, {})
+    write_table(inference / "permuted.arrow", PERMUTED, _permuted(questions, letters, random), {})
     write_table(inference / "lens.arrow", LENS, _lens(where, layers, letters, random), {})
     held_out = [] if language == pivot else sorted(set(ids) - set(sampled[:vectors]))
     write_table(inference / "steered.arrow", STEERED, _steered(held_out, conditions, random), {})
@@ -51,6 +53,13 @@ def _common(ids: Sequence[str], width: int) -> np.ndarray:
     """Return values that depend on the question alone, [question, width], float32."""
     seeds = (int.from_bytes(name.encode()[-8:], "big") for name in ids)
     return np.stack([np.random.default_rng(seed).standard_normal(width, np.float32) for seed in seeds])
+
+
+def _permuted(questions: pa.Table, letters: np.ndarray, random: np.random.Generator) -> dict:
+    ids = questions["question_id"].to_pylist()
+    asked = sorted(map(ids.index, sampling.order(ids, 0)[:TWICE]))
+    logprob = letters[asked] + random.standard_normal((len(asked), CHOICES), np.float32)
+    return {name: questions[name].take(asked) for name in ("question_id", "key", "shift")} | {"logprob": logprob}
 
 
 def _lens(where: dict, layers: Sequence[int], letters: np.ndarray, random: np.random.Generator) -> dict:

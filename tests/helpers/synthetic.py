@@ -97,6 +97,26 @@ class Run:
         }
         return bounds | {"n_languages": len(self.languages), "n_families": 3} | more
 
+    def letters(self) -> pa.Table:
+        floats = [c.name for c in metrics.LETTERS.columns if c.type == pa.float64()]
+        rows = [
+            panel
+            | {"language": language, "n": 240, "top_choice": int(self.random.integers(self.choices))}
+            | {name: self.uniform() for name in floats}
+            for panel, language in product(self.panels(), self.languages)
+        ]
+        return self.table(metrics.LETTERS, rows)
+
+    def ceiling(self, questions=60) -> pa.Table:
+        """Return the table for all data sets but the last, whose languages were asked nothing twice."""
+        floats = [c.name for c in metrics.CEILING.columns if c.type == pa.float64()]
+        rows = [
+            panel | {"language": language, "n": questions} | {name: self.uniform() for name in floats}
+            for panel, language in product(self.panels(), self.languages)
+            if panel["dataset"] != list(self.datasets)[-1]
+        ]
+        return self.table(metrics.CEILING, rows)
+
     def expectations(self) -> pa.Table:
         rows = [
             panel | {"metric": name, "std": 0.1234, "n_questions": 240} | self.mean(self.uniform(0.4, 0.6))

@@ -37,6 +37,35 @@ rule output_metrics:
         "../scripts/output_metrics.py"
 
 
+rule letter_metrics:
+    """Compute letter preferences and calibration, and the ceiling of consistency where questions were asked twice."""
+    input:
+        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        permuted=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/permuted.arrow"),
+        questions=EXPERIMENT.clustered,
+    output:
+        letters=out("metrics/{model}/{dataset}/letters.arrow"),
+        letter_shares=out("metrics/{model}/{dataset}/letter_shares.arrow"),
+        ceiling=out("metrics/{model}/{dataset}/ceiling.arrow"),
+        ceiling_pairs=out("metrics/{model}/{dataset}/ceiling_pairs.arrow"),
+        ceiling_means=out("metrics/{model}/{dataset}/ceiling_means.arrow"),
+    log:
+        out("logs/letter_metrics/{model}/{dataset}.log"),
+    benchmark:
+        out("benchmarks/letter_metrics/{model}/{dataset}.tsv")
+    group:
+        group("metrics-{model}-{dataset}")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
+        settings=lambda w: {"shares": EXPERIMENT.parallel(w.dataset).shares},
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
+        code=fingerprint("letter_metrics.py"),
+    script:
+        "../scripts/letter_metrics.py"
+
+
 rule latent_metrics:
     """Compute the log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
     input:

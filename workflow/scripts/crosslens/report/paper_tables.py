@@ -1,4 +1,4 @@
-"""The run's tables: Tables 1 to 3 of the paper, accuracy by language (also as text for the terminal), and the audit.
+"""The run's tables: Tables 1 to 3 of the paper, accuracy by language (also for the terminal), letters, and the audit.
 
 Reshapes metrics into rows per model and data set; computes none. Arrow files keep full precision, CSV is rounded.
 """
@@ -14,10 +14,29 @@ from crosslens.data.prompts import template
 from crosslens.tables.columns import Table
 from crosslens.tables.files import read_table
 from crosslens.tables.gather import n_choices
-from crosslens.tables.metrics import ACCURACY_TABLE, AUDIT_TABLE, TABLE1, TABLE1_MEASURES, TABLE2, TABLE3
+from crosslens.tables.metrics import (
+    ACCURACY_TABLE,
+    AUDIT_TABLE,
+    LETTERS_TABLE,
+    TABLE1,
+    TABLE1_MEASURES,
+    TABLE2,
+    TABLE3,
+)
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))  # the paper's levels of significance
 DIGITS = 4  # of floating-point columns in CSV
+
+
+def letters_table(letters: pa.Table, ceiling: pa.Table) -> pa.Table:
+    """Return letter preferences per model, data set and language, with the self-consistency of those asked twice.
+
+    letters, ceiling: the tables of these names with additional columns model and dataset.
+    """
+    keys = ("model", "dataset", "language")
+    twice = {tuple(row[key] for key in keys): row | {"n_twice": row["n"]} for row in ceiling.to_pylist()}
+    rows = [{"n_twice": 0} | twice.get(tuple(row[key] for key in keys), {}) | row for row in letters.to_pylist()]
+    return _table(LETTERS_TABLE, rows)
 
 
 def table1(expectations: pa.Table) -> pa.Table:

@@ -8,6 +8,7 @@ from crosslens.tables.columns import (
     DATASET,
     FLOAT64,
     GAMMA,
+    INT8,
     INT32,
     LANGUAGE,
     LAYER,
@@ -125,6 +126,74 @@ EXPECTATIONS = Table(
     ],
 )
 
+# ---- metrics: of the letters, and of questions asked again with their choices in another order ----
+
+LETTERS = Table(
+    "letters",
+    [
+        LANGUAGE,
+        N_QUESTIONS,
+        Column("top_choice", INT8, doc="the choice that is answered most often, from 0: its letter is preferred"),
+        Column("max_share", FLOAT64, doc="share of the answers that are this choice"),
+        Column("top_choice_keys", FLOAT64, doc="share of the keys that are this choice"),
+        Column("letter_mass", FLOAT64, doc="probability of all letters of a question, mean over questions"),
+        Column("entropy", FLOAT64, doc="entropy of the renormalised letter probabilities, mean over questions, nats"),
+        Column(
+            "brier", FLOAT64, doc="Brier score of the renormalised letter probabilities, 0 to 2, mean over questions"
+        ),
+        Column("ece", FLOAT64, doc="expected calibration error of the answers, 10 bins of equal width"),
+        Column("accuracy", FLOAT64, doc="share of questions whose most probable choice is the key"),
+        Column("accuracy_calibrated", FLOAT64, doc="the same after each letter's log p is centred over questions"),
+        Column("calibration_gain", FLOAT64, doc="accuracy_calibrated less accuracy"),
+        _measure("calibration_gain_low", doc="lower bound of its bootstrap interval over questions"),
+        _measure("calibration_gain_high", doc="upper bound of its bootstrap interval over questions"),
+    ],
+)
+LETTER_SHARES = Table(
+    "letter_shares",
+    [
+        LANGUAGE,
+        Column("choice", INT8, doc="index of the choice, from 0, and so of its letter"),
+        Column("share_of_answers", FLOAT64, doc="share of the language's questions whose answer it is"),
+        Column("share_of_keys", FLOAT64, doc="share of the language's questions whose key it is"),
+    ],
+)
+N_TWICE = Column("n", INT32, doc="number of questions asked twice, the second time with their choices moved")
+SELF_CONSISTENCY = [
+    _measure("self_consistency", doc="consistency of the language with itself between the two orders of the choices"),
+    _measure("self_consistency_low", doc="lower bound of its bootstrap interval over questions"),
+    _measure("self_consistency_high", doc="upper bound of its bootstrap interval over questions"),
+    _measure(
+        "self_consistency_null",
+        doc="what preferences for letters alone give: down to -1 / (J - 1), as all choices move",
+    ),
+]
+POSITION_BIAS = [
+    _measure("same_choice", doc="share of these questions whose answer is the same choice in both orders"),
+    _measure("same_choice_chance", doc="the same for independent answers with the same preferences"),
+    _measure("same_position", doc="share of these questions whose answer has the same letter in both orders"),
+    _measure("same_position_chance", doc="the same for independent answers with the same preferences"),
+]
+CEILING = Table("ceiling", [LANGUAGE, N_TWICE, *SELF_CONSISTENCY, *POSITION_BIAS])
+CEILING_PAIRS = Table(
+    "ceiling_pairs",
+    [
+        Column("source", STRING, doc="language asked in the original order"),
+        Column("target", STRING, doc="language asked with the choices moved"),
+        Column("n", INT32, doc="number of questions that both were asked twice"),
+        _measure("consistency", doc="consistency on these questions, both in the original order"),
+        _measure("consistency_permuted", doc="consistency of the source with the target, whose choices are moved"),
+        _measure("consistency_to_ceiling", doc="the latter over the root of the product of both self-consistencies"),
+    ],
+)
+CEILING_MEANS = Table(
+    "ceiling_means",
+    [
+        Column("measure", STRING, doc="self_consistency, consistency_permuted or consistency_to_ceiling"),
+        *MEAN,
+    ],
+)
+
 # ---- metrics: of the logit lens ----
 
 LATENT_METRICS = Table(
@@ -232,6 +301,17 @@ TABLE1_MEASURES = (
     "kappa_p",
     "rankc_excess",
 )
+LETTERS_TABLE = Table(
+    "letters_table",
+    [
+        MODEL,
+        DATASET,
+        *LETTERS.columns,
+        Column("n_twice", INT32, doc=f"{N_TWICE.doc}; 0 if there are none"),
+        *SELF_CONSISTENCY,
+        *POSITION_BIAS,
+    ],
+)
 TABLE1 = Table(
     "table1",
     [
@@ -298,6 +378,11 @@ TABLES = {
         LANGUAGE_METRICS,
         PAIR_METRICS,
         EXPECTATIONS,
+        LETTERS,
+        LETTER_SHARES,
+        CEILING,
+        CEILING_PAIRS,
+        CEILING_MEANS,
         LATENT_METRICS,
         LATENT_PAIR_METRICS,
         STEERED_METRICS,
@@ -305,6 +390,7 @@ TABLES = {
         PCA,
         CORRELATIONS,
         ACCURACY_TABLE,
+        LETTERS_TABLE,
         TABLE1,
         TABLE2,
         TABLE3,
