@@ -38,7 +38,8 @@ METRICS = {  # rule -> its files, some of them per layer
     "output_metrics": ["languages", "pairs", "expectations"],
     "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
     "steered_metrics": ["steering"],
-    "similarity": ["similarity/layer_{layer}"],
+    "similarity": ["similarity/layer_{layer}", "similarity_means/layer_{layer}", "language_probe/layer_{layer}"],
+    "similarity_relation": ["similarity_relation"],
     "pca": ["pca/layer_{layer}"],
 }
 DATASETS = {"belebele": 60, "mmmlu": None, "mhellaswag": None}  # seconds allowed for the questions

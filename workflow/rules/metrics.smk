@@ -7,6 +7,7 @@ reruns all of this, but nothing that needs a GPU.
 """
 
 # Only data sets whose languages have the same choices in the same order have a log ratio.
+WITH_QUESTIONS = [names for names in EVALUATIONS if EXPERIMENT.parallel(names[1]).has("questions")]
 WITH_RATIO = [names for names in EVALUATIONS if EXPERIMENT.parallel(names[1]).has("choices")]
 CORRELATED = [(*names, layer) for names in WITH_RATIO for layer in EXPERIMENT.correlation_layers(names[0])]
 
