@@ -263,3 +263,12 @@ def test_letters_that_say_nothing_explain_nothing():
         for s in range(40)
     ]
     assert abs(np.mean(values)) < 0.01
+
+
+def test_letters_that_say_nothing_take_little_away():
+    shares = []
+    for seed in range(20):
+        states, letters = planted(seed, languages=4, content=3, shared=0)
+        grams = cka.grams(as_states(states))
+        shares.append(np.nanmean(cka.within_letters(grams, letters)) / np.nanmean(cka.debiased_cka(grams)))
+    assert 1 - np.mean(shares) == pytest.approx(2 * 3 / 200, abs=0.005)

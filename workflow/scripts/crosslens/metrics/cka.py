@@ -59,8 +59,9 @@ def within_letters(
     taken relative to the mean state of the language's questions with the same letter. By chance: the mean over all
     permutations of the questions within the letters of each language, independent in the two. It has a closed form: in
     a permuted kernel, an entry is on average the mean of its block of two letters. In [-2, 2], about 0 if two languages
-    share nothing but letters; NaN where `debiased_cka` is. With a part left out, the means of letters stay those of
-    all questions. Definition of this workflow.
+    share nothing but letters; NaN where `debiased_cka` is. k letters that are unrelated to the states take away a share
+    of about 2 (k - 1) / n of the CKA, as each language loses k - 1 dimensions of n. With a part left out, the means of
+    letters stay those of all questions. Definition of this workflow.
     """
     present = letter >= 0
     kernels, permuted = np.zeros(grams.shape), np.zeros(grams.shape)
