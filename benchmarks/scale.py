@@ -39,7 +39,8 @@ METRICS = {  # rule -> its files, some of them per layer
     "letter_metrics": ["letters", "letter_shares", "ceiling", "ceiling_pairs", "ceiling_means"],
     "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
     "steered_metrics": ["steering"],
-    "similarity": ["similarity/layer_{layer}"],
+    "similarity": ["similarity/layer_{layer}", "similarity_means/layer_{layer}", "language_probe/layer_{layer}"],
+    "similarity_relation": ["similarity_relation"],
     "pca": ["pca/layer_{layer}"],
 }
 DATASETS = {"belebele": 60, "mmmlu": None, "mhellaswag": None}  # seconds allowed for the questions

@@ -163,6 +163,7 @@ SHOWN = {
     "log_ratio_by_layer": {},  # Fig. 2a
     "latent_accuracy_by_layer": {},  # Fig. 2b
     "similarity_by_layer": {},
+    "similarity_across_models": {},
 }
 
 

@@ -1,134 +1,130 @@
-"""Debiased CKA and cosine against their definitions in loops, and their invariances."""
-
-from itertools import permutations
+"""The tables of similarity: pairs on their common questions, means with intervals, and what an odd data set gives."""
 
 import numpy as np
 import pytest
-from crosslens.metrics import similarity
+from crosslens.metrics import cka, jackknife, means, retrieval, similarity
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import SIMILARITY
-from made_answers import question_ids, states_table
-from scipy.spatial.distance import cosine
-from scipy.stats import ortho_group
+from crosslens.tables.metrics import LANGUAGE_PROBE, SIMILARITY, SIMILARITY_MEANS
+from made_answers import answers_table, question_ids, states_table
+from made_states import as_states, planted
 
-NAMES = ["en", "de", "sw"]
-
-
-def random_states(seed, languages=3, questions=8, width=6):
-    random = np.random.default_rng(seed)
-    shared = random.normal(size=(questions, width))
-    return (shared + random.normal(size=(languages, questions, width))).astype(np.float32)
+NAMES = ["de", "en", "hi", "sw"]
+FAMILIES = {"de": "Germanic", "en": "Germanic", "hi": "Indic", "sw": "Bantu", "ta": "Dravidian"}
 
 
-def cka(states):
-    """Return all pairs' CKA of languages that have every question."""
-    row = np.tile(np.arange(states.shape[1]), (len(states), 1))
-    return similarity.debiased_cka(similarity.grams(list(states), row))
+def measured(states, letters, has=None, cluster_size=1, folder=None, names=NAMES):
+    """Return rows of the three tables, via files if there is a folder for them."""
+    n = states.shape[1]
+    ids = question_ids(n)
+    has = [range(n)] * len(names) if has is None else has
+    tables = {
+        name: states_table(side[list(own)], np.array(ids)[list(own)])
+        for name, side, own in zip(names, states, has, strict=True)
+    }
+    logprob = np.where(letters[..., None] == np.arange(4), -0.1, -3.0)
+    answers = {name: answers_table(side, np.zeros(n, int)) for name, side in zip(names, logprob, strict=True)}
+    clusters = {name: f"c{i // cluster_size}" for i, name in enumerate(ids)}
+    families = {name: FAMILIES.get(name, name) for name in names}
+    result = similarity.similarity(tables, answers, clusters, 3, "en", families, 0.95, 0)
+    if folder is None:
+        return result
+    for name, table, columns in zip("abc", (SIMILARITY, SIMILARITY_MEANS, LANGUAGE_PROBE), result, strict=True):
+        write_table(folder / name, table, columns, {})
+    files = zip("abc", (SIMILARITY, SIMILARITY_MEANS, LANGUAGE_PROBE), strict=True)
+    return [read_table(folder / name, table).to_pylist() for name, table in files]
 
 
-def hsic(first, second):
-    """Return the unbiased estimator as a U-statistic: mean over quadruples of distinct questions (Song et al. 2012)."""
-    k, l = first @ first.T, second @ second.T  # noqa: E741
-    quadruples = list(permutations(range(len(k)), 4))
-    return np.mean([k[i, j] * (l[i, j] + l[q, r] - 2 * l[i, q]) for i, j, q, r in quadruples])
-
-
-def expected_cka(first, second):
-    first, second = first.astype(np.float64), second.astype(np.float64)
-    return hsic(first, second) / np.sqrt(hsic(first, first) * hsic(second, second))
-
-
-def test_cka_is_its_definition():
-    states = random_states(0)
-    values = cka(states)
-    for i, j in ((0, 1), (0, 2), (1, 2)):
-        assert values[i, j] == values[j, i] == pytest.approx(expected_cka(states[i], states[j]), abs=1e-12)
-
-
-def test_different_questions_are_compared_on_the_common_ones(tmp_path):
-    states, ids = random_states(1, questions=10), question_ids(10)
+def test_rows_are_pairs_on_their_common_questions(tmp_path):
+    states, letters = planted(0, languages=4, questions=40, content=1)
     random = np.random.default_rng(0)
-    has = [random.permutation(10)[:8] for _ in NAMES]  # in any order
-    tables = {name: states_table(states[i, has[i]], np.array(ids)[has[i]]) for i, name in enumerate(NAMES)}
-    write_table(tmp_path / "similarity", SIMILARITY, similarity.similarity(tables, 3), {})
-    rows = read_table(tmp_path / "similarity", SIMILARITY).to_pylist()
+    has = [random.permutation(40)[:33] for _ in NAMES]  # in any order
+    rows, _, _ = measured(states, letters, has, folder=tmp_path)
     assert [(row["source"], row["target"]) for row in rows] == [(a, b) for a in NAMES for b in NAMES if a != b]
     for row in rows:
         i, j = NAMES.index(row["source"]), NAMES.index(row["target"])
         common = sorted(set(has[i]) & set(has[j]))
-        assert (row["layer"], row["n"]) == (3, len(common)) and len(common) < 8
-        assert row["cka"] == pytest.approx(expected_cka(states[i, common], states[j, common]), abs=1e-12)
-        mean = np.mean([1 - cosine(states[i, q], states[j, q]) for q in common])
-        assert row["cosine"] == pytest.approx(mean, abs=1e-6)
+        assert (row["layer"], row["n"]) == (3, len(common)) and len(common) < 33
+        alone = as_states(states[[i, j]][:, common])
+        assert row["cka"] == pytest.approx(cka.debiased_cka(cka.grams(alone))[0, 0, 1], abs=1e-9)
+        raw = retrieval.units(alone, centred=False)
+        assert row["cosine"] == pytest.approx(retrieval.mean_cosine(raw, alone.present)[0, 0, 1], abs=1e-6)
 
 
-def test_pairs_that_lack_questions_are_what_they_are_alone():
-    """Among many languages that lack questions, each pair gives what the two give alone on their common questions."""
-    states, random = random_states(8, languages=6, questions=30, width=12), np.random.default_rng(1)
-    states[:, :, 0] = 4096
-    row = np.where(random.random((6, 30)) < 0.3, -1, np.arange(30))
-    values = similarity.debiased_cka(similarity.grams(list(states), row))
-    for i in range(6):
-        for j in range(i):
-            common = np.flatnonzero((row[i] >= 0) & (row[j] >= 0))
-            alone = cka(states[[i, j]][:, common])[0, 1]
-            assert values[i, j] == values[j, i] == pytest.approx(alone, abs=1e-12)
+def test_means_are_of_pairs_with_the_pivot_and_of_all_pairs_with_jackknife_intervals(tmp_path):
+    states, letters = planted(1, languages=4, questions=60, content=1, letter=1)
+    rows, averages, _ = measured(states, letters, cluster_size=3, folder=tmp_path)
+    of_pivot = {row["measure"]: row for row in averages if row["pairs"] == "pivot"}
+    of_all = {row["measure"]: row for row in averages if row["pairs"] == "all"}
+    assert set(of_pivot) == set(of_all) == {"cka", "cka_within_letters", "mexa", "margin", "cosine"}
+    for measure in of_pivot:
+        with_pivot = np.mean([row[measure] for row in rows if row["source"] == "en"])
+        assert of_pivot[measure]["mean"] == pytest.approx(with_pivot)
+        assert of_all[measure]["mean"] == pytest.approx(np.mean([row[measure] for row in rows]))
+        for row, n in ((of_pivot[measure], 3), (of_all[measure], 4)):
+            assert row["low"] < row["mean"] < row["high"] and (row["n_languages"], row["n_families"]) == (n, 3)
+            assert (row["n_questions_min"], row["n_questions_max"]) == (60, 60)
+    parts = jackknife.groups(question_ids(60), {q: f"c{i // 3}" for i, q in enumerate(question_ids(60))}, 0)
+    assert len(parts) == 20
+    without = np.array([np.delete(np.arange(60), part) for part in parts])
+    values = [cka.debiased_cka(cka.grams(as_states(states[:, kept])))[0, 1, [0, 2, 3]].mean() for kept in without]
+    assert of_pivot["cka"]["se_questions"] == pytest.approx(np.sqrt(19 / 20 * np.sum((values - np.mean(values)) ** 2)))
 
 
-def test_states_that_vary_only_on_questions_that_the_other_lacks_have_no_cka():
-    for seed in range(20):
-        states, row = random_states(seed, languages=2, questions=12), np.tile(np.arange(12), (2, 1))
-        states[0, :8], row[1, 8:] = states[0, 0], -1
-        assert np.isnan(similarity.debiased_cka(similarity.grams(list(states), row))[[0, 1], [1, 0]]).all()
+def test_letters_explain_their_share_of_the_variance_and_the_probe_has_its_chance(tmp_path):
+    states, letters = planted(2, languages=4, letter=1)
+    _, averages, (probe,) = measured(states, letters, folder=tmp_path)
+    (row,) = (row for row in averages if row["measure"] == "letter_variance")
+    values = cka.letter_variance(cka.grams(as_states(states)), letters)[0]
+    assert row["pairs"] == "none" and row["mean"] == pytest.approx(values.mean()) and row["n_languages"] == 4
+    assert 0.2 < row["mean"] < 0.7 and row["low"] < row["mean"] < row["high"]
+    assert (probe["layer"], probe["n"], probe["n_languages"], probe["chance"]) == (3, 800, 4, 0.25)
+    assert probe["accuracy"] > 0.25
 
 
-def test_cka_does_not_depend_on_rotation_scale_or_shift():
-    states = random_states(2).astype(np.float64)
-    rotated = 3 * states[1] @ ortho_group.rvs(6, random_state=0) + 100
-    np.testing.assert_allclose(cka(np.stack([states[0], rotated, states[2]])), cka(states), atol=1e-10)
+def test_only_the_letter_is_shared_or_content_too():
+    for content, expected in ((0, 0), (1, 1)):
+        states, letters = planted(3, languages=4, letter=2, content=content)
+        averages = measured(states, letters).means
+        keys = zip(averages["measure"], averages["pairs"], strict=True)
+        mean = dict(zip(keys, averages["mean"].to_pylist(), strict=True))
+        assert mean["cka", "pivot"] > 0.15
+        assert (
+            (mean["cka_within_letters", "pivot"] > 0.15) if expected else abs(mean["cka_within_letters", "all"]) < 0.02
+        )
 
 
-def test_states_that_differ_by_rotation_have_cka_one():
-    states = random_states(3, languages=1)[0].astype(np.float64)
-    pair = np.stack([states, states @ ortho_group.rvs(6, random_state=1)])
-    assert cka(pair)[0, 1] == pytest.approx(1)
+def test_one_cluster_has_means_without_intervals(tmp_path):
+    rows, averages, (probe,) = measured(*planted(4, languages=4, questions=20), cluster_size=20, folder=tmp_path)
+    assert all(row["mean"] is not None and row["low"] is row["se"] is None for row in averages)
+    assert probe["accuracy"] is None and len(rows) == 12
 
 
-def test_cka_of_independent_states_is_about_zero_where_the_biased_one_is_not():
-    random = np.random.default_rng(4)
-    states = random.normal(size=(2, 60, 300))
-    grams = [side @ side.T for side in states - states.mean(axis=1, keepdims=True)]
-    biased = (grams[0] * grams[1]).sum() / np.sqrt((grams[0] ** 2).sum() * (grams[1] ** 2).sum())
-    assert biased > 0.7
-    assert abs(cka(states)[0, 1]) < 0.05
+def test_two_languages_of_one_family_have_no_interval(tmp_path):
+    _, averages, _ = measured(*planted(5, languages=2, questions=20), folder=tmp_path, names=["de", "en"])
+    assert all(row["low"] is None and row["se_questions"] is not None for row in averages)
 
 
-def test_large_constant_features_cost_no_precision():
-    states = random_states(5)
-    shifted = states.copy()
-    shifted[:, :, 0] = 4096  # like the massive activations of real models
-    flat = states.copy()
-    flat[:, :, 0] = 0
-    np.testing.assert_allclose(cka(shifted), cka(flat), atol=1e-12)
+def test_with_many_languages_mexa_is_that_with_the_pivot_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(retrieval, "MEXA_LANGUAGES", 3)
+    rows, averages, _ = measured(*planted(6, languages=4, questions=20, content=1), folder=tmp_path)
+    assert all((row["mexa"] is None) == ("en" not in (row["source"], row["target"])) for row in rows)
+    assert [row["pairs"] for row in averages if row["measure"] == "mexa"] == ["pivot"]
 
 
-def test_undefined_cka_is_nan():
-    states = random_states(6)
-    states[1] = states[1, 0]
-    assert np.isnan(cka(states)[[0, 1], [1, 2]]).all() and not np.isnan(cka(states)[0, 2])
-    assert np.isnan(cka(random_states(6, questions=3))).all()
-    equidistant = np.stack([np.eye(9), random_states(6, 1, 9, 9)[0]]) / 3  # its centred Gram matrix is rounding only
-    assert np.isnan(cka(equidistant)[0, 1])
+def test_states_of_an_untrained_layer_that_do_not_vary_are_undefined(tmp_path):
+    rows, averages, _ = measured(np.ones((4, 20, 5), np.float32), planted(7, 4, 20)[1], folder=tmp_path)
+    assert {row["cka"] for row in rows} == {row["cka_within_letters"] for row in rows} == {None}
+    assert {row["n_languages"] for row in averages if row["measure"] == "cka" and row["pairs"] == "pivot"} == {0}
 
 
-def test_cosine_of_a_zero_state_counts_as_zero_and_of_no_common_question_is_nan():
-    states = np.ones((2, 2, 3), np.float32)
-    states[1, 0] = 0
-    assert similarity.mean_cosine(list(states), np.array([[0, 1], [0, 1]]))[0, 1] == pytest.approx(0.5)
-    assert np.isnan(similarity.mean_cosine(list(states), np.array([[0, 1, -1], [-1, -1, 0]]))[0, 1])
-
-
-def test_grams_are_of_the_states_that_a_language_has():
-    states = [np.array([[1, 0], [3, 1]], np.float32)]
-    gram = similarity.grams(states, np.array([[1, -1, 0]]))[0]  # relative to the first row, (1, 0)
-    np.testing.assert_array_equal(gram, [[5, np.nan, 0], [np.nan] * 3, [0, np.nan, 0]])
+def test_means_of_pairs_are_those_of_the_shared_code():
+    values = np.random.default_rng(0).normal(size=(9, 4, 4))
+    values = values + values.transpose(0, 2, 1)
+    averages = similarity.Averages(list("abbc"), 0, 0.9, np.full((4, 4), 7), np.full(4, 8))
+    pivot, every = averages.of_pairs("cka", values)
+    expected = means.over_languages(values[0, 0, 1:], jackknife.as_replicates(values[1:, 0, 1:]), list("bbc"), 0.9)
+    assert pivot.mean == expected and (pivot.n_questions_min, pivot.n_questions_max) == (7, 7)
+    off = ~np.eye(4, dtype=bool)
+    assert every.mean.mean == pytest.approx(values[0][off].mean())
+    without = values[1:][:, off].mean(axis=1)
+    assert every.mean.se_questions == pytest.approx(np.sqrt(7 / 8 * ((without - without.mean()) ** 2).sum()))

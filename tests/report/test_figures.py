@@ -252,14 +252,28 @@ def test_data_sets_without_the_pivots_choices_have_a_line_of_native_ones_alone(r
     assert labels == ["native choices", *(["English choices"] if with_pivot else []), "chance"]
 
 
-def test_similarity_counts_a_pair_once_in_whichever_direction_it_is(run):
-    forward = run.tables("similarity_by_layer")["similarity"]
-    names = ["source" if c == "target" else "target" if c == "source" else c for c in forward.column_names]
-    backward = forward.rename_columns(names).select(forward.column_names)
-    data = module("similarity_by_layer").data
-    expected = data(forward, pivot="en", level=0.95)
-    for same in (backward, pa.concat_tables([forward, backward])):
-        assert data(same, pivot="en", level=0.95).equals(expected)
+def test_similarity_by_layer_is_that_of_pairs_with_the_pivot(run):
+    means = run.tables("similarity_by_layer")["similarity_means"]
+    table = module("similarity_by_layer").data(means)
+    assert set(rows(table, "series")) == {(name,) for name in module("similarity_by_layer").LOOKS}
+    with_pivot = means.filter((pc.field("pairs") == "pivot") & (pc.field("measure") != "cosine"))
+    assert rows(table, "layer", "mean", "low", "high") == rows(with_pivot, "layer", "mean", "low", "high")
+    undefined = pa.array([None] * len(means), pa.float64())
+    without = means.set_column(means.column_names.index("mean"), "mean", undefined)
+    assert len(module("similarity_by_layer").data(without)) == 0
+
+
+def test_models_are_compared_at_their_relative_depth(run):
+    name, n_layers = "similarity_across_models", {"toy-0": 4, "toy-1": 8}
+    table = plotted(run, name, n_layers=n_layers)
+    assert rows(table, "depth") == [(layer / n_layers[model],) for layer, model in rows(table, "layer", "model")]
+    axes = [one for one in module(name).draw(table, run.titles).axes if one.get_visible()]
+    assert [one.get_title(loc="left") for one in axes] == list(run.datasets.values())
+    lines = [line.get_xydata() for a in axes for line in a.get_lines() if len(line.get_xdata()) == len(run.layers)]
+    points = sorted((float(x), float(y)) for line in lines for x, y in line)
+    assert points == sorted(rows(table, "depth", "mean"))
+    (legend,) = axes[0].figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(run.models.values())
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -34,6 +34,9 @@ TABLE_OF = {
     "metrics/*/*/latent/layer_*.arrow": TABLES["latent_metrics"],
     "metrics/*/*/latent_pairs/layer_*.arrow": TABLES["latent_pair_metrics"],
     "metrics/*/*/similarity/layer_*.arrow": TABLES["similarity"],
+    "metrics/*/*/similarity_means/layer_*.arrow": TABLES["similarity_means"],
+    "metrics/*/*/language_probe/layer_*.arrow": TABLES["language_probe"],
+    "metrics/*/*/similarity_relation.arrow": TABLES["similarity_relation"],
     "metrics/*/*/pca/layer_*.arrow": TABLES["pca"],
     "tables/correlations.arrow": TABLES["correlations"],
     "tables/letters.arrow": TABLES["letters_table"],
@@ -49,6 +52,7 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     assert jobs["inference"] == jobs["hidden_states"] == 2 * 3 * 6
     assert jobs["steering_vectors"] == 2 * 3 * 5
     assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
+    assert jobs["similarity_relation"] == 2 * 3
 
 
 def test_jobs_are_grouped_only_where_a_profile_says_how_many_a_group_holds(project):
@@ -70,7 +74,7 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
     assert jobs["pca"] == sum(layers[name] for name in ("gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"))
     assert jobs["audit"] == jobs["prompt_sheet"] == 3
-    assert sum(rule.startswith("figure_") for rule in jobs) == 10
+    assert sum(rule.startswith("figure_") for rule in jobs) == 11
     assert not (project / "results").exists() and not (project / "resources").exists()
 
 

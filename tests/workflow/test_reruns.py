@@ -13,20 +13,21 @@ STEERING = SWEEPS | {
     f"figure_steering_{what}" for what in ("accuracy_by_language", "transfer_change", "consistency_change")
 }
 LATENT = {"figure_log_ratio_by_layer", "figure_latent_accuracy_by_layer"}
-FIGURES = STEERING | LATENT | {"figure_transfer_heatmap", "figure_similarity_by_layer", "figure_pca"}
+SIMILARITY = {"figure_similarity_by_layer", "figure_similarity_across_models"}
+FIGURES = STEERING | LATENT | SIMILARITY | {"figure_transfer_heatmap", "figure_pca"}
 # Rule -> rules that read its files in every language; not those that read the pivot's questions only, such as
-# letter_metrics, which reruns with the answers to them.
+# output_metrics, which reruns with the answers to them.
 READERS = {
     "questions": {"hidden_states", "inference", "prompt_sheet", "audit"},
     "hidden_states": {"steering_vectors", "similarity", "pca"},
     "steering_vectors": {"inference"},
-    "inference": {"output_metrics", "letter_metrics", "latent_metrics", "steered_metrics", "methods"},
+    "inference": {"output_metrics", "letter_metrics", "latent_metrics", "steered_metrics", "similarity", "methods"},
     "audit": {"audit_table", "methods"},
-    "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap"},
+    "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"},
     "letter_metrics": {"letters_table"},
     "latent_metrics": {"correlations"} | LATENT,
     "steered_metrics": STEERING,
-    "similarity": {"figure_similarity_by_layer"},
+    "similarity": SIMILARITY | {"similarity_relation"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
     "table3": {"methods"},
@@ -95,15 +96,14 @@ CONFIG_EDITS = {
     "more bootstrap": ({"intervals": {"bootstrap": 300}}, {"output_metrics": 6, "letter_metrics": 6}),
     "wider intervals": (
         {"intervals": {"level": 0.9}},
-        {"output_metrics": 6, "letter_metrics": 6}
-        | once("correlations", "figure_similarity_by_layer", *LATENT, *SWEEPS),
+        {"output_metrics": 6, "letter_metrics": 6, "similarity": 24} | once("correlations", *LATENT, *SWEEPS),
     ),
     "fewer layers in a figure": ({"figures": {"pca": {"layers": [2, 4]}}}, once("figure_pca")),
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
     "another seed": (
         {"seed": 1},
-        {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24}
-        | {"output_metrics": 6, "letter_metrics": 6},
+        {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24, "similarity": 24}
+        | {"output_metrics": 6, "letter_metrics": 6, "similarity_relation": 6},
     ),
     "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
     "a further prompt for the lens": ({"lens": {"prompts": ["without_choices"]}}, {"inference": 36}),

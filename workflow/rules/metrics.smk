@@ -7,6 +7,7 @@ reruns all of this, but nothing that needs a GPU.
 """
 
 # Only data sets whose languages have the same choices in the same order have a log ratio.
+WITH_QUESTIONS = [names for names in EVALUATIONS if EXPERIMENT.parallel(names[1]).has("questions")]
 WITH_RATIO = [names for names in EVALUATIONS if EXPERIMENT.parallel(names[1]).has("choices")]
 CORRELATED = [(*names, layer) for names in WITH_RATIO for layer in EXPERIMENT.correlation_layers(names[0])]
 
@@ -120,11 +121,15 @@ rule steered_metrics:
 
 
 rule similarity:
-    """Compute debiased linear CKA and mean cosine between the languages' states at one layer."""
+    """Compute how similar the languages' states are at one layer, with and without the letters that they contain."""
     input:
         states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow", "questions"),
+        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        questions=EXPERIMENT.clustered,
     output:
-        out("metrics/{model}/{dataset}/similarity/layer_{layer}.arrow"),
+        pairs=out("metrics/{model}/{dataset}/similarity/layer_{layer}.arrow"),
+        means=out("metrics/{model}/{dataset}/similarity_means/layer_{layer}.arrow"),
+        probe=out("metrics/{model}/{dataset}/language_probe/layer_{layer}.arrow"),
     log:
         out("logs/similarity/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
@@ -135,9 +140,41 @@ rule similarity:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
+        settings=lambda w: {
+            "pivot": config["pivot"],
+            # a jackknife: no number of replicates
+            **{key: EXPERIMENT.intervals(w.dataset)[key] for key in ("level", "seed", "families")},
+        },
         code=fingerprint("similarity.py"),
     script:
         "../scripts/similarity.py"
+
+
+rule similarity_relation:
+    """Correlate the similarity of two languages' states with the consistency of their answers, at every layer."""
+    input:
+        similarity=lambda w: [
+            out(f"metrics/{w.model}/{w.dataset}/similarity/layer_{layer}.arrow")
+            for layer in EXPERIMENT.layers(w.model)
+        ],
+        pairs=out("metrics/{model}/{dataset}/pairs.arrow"),
+        languages=out("metrics/{model}/{dataset}/languages.arrow"),
+    output:
+        out("metrics/{model}/{dataset}/similarity_relation.arrow"),
+    log:
+        out("logs/similarity_relation/{model}/{dataset}.log"),
+    benchmark:
+        out("benchmarks/similarity_relation/{model}/{dataset}.tsv")
+    group:
+        group("metrics-{model}-{dataset}")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        layers=lambda w: EXPERIMENT.layers(w.model),
+        settings={"pivot": config["pivot"], "seed": config["seed"]},
+        code=fingerprint("similarity_relation.py"),
+    script:
+        "../scripts/similarity_relation.py"
 
 
 rule pca:

@@ -16,7 +16,7 @@ from crosslens.report.figures.catalogue import FIGURES
 FILES = {
     "pair_metrics": "metrics/{model}/{dataset}/pairs.arrow",
     "latent_metrics": "metrics/{model}/{dataset}/latent/layer_{layer}.arrow",
-    "similarity": "metrics/{model}/{dataset}/similarity/layer_{layer}.arrow",
+    "similarity_means": "metrics/{model}/{dataset}/similarity_means/layer_{layer}.arrow",
     "pca": "metrics/{model}/{dataset}/pca/layer_{layer}.arrow",
     "steered_metrics": "metrics/{model}/{dataset}/steering.arrow",
     "questions": "questions/{dataset}/{pivot}.arrow",
@@ -76,6 +76,7 @@ def settings(experiment: Experiment, name: str) -> dict:
     known = {
         "pivot": experiment.pivot,
         "level": experiment.config["intervals"]["level"],
+        "n_layers": {model: experiment.models[model]["layers"] for model in dict(shown(experiment, name))},
         "scripts": {tag: experiment.known_languages[tag]["script"] for tag in tags},
         "order": sorted(
             tags, key=lambda tag: [experiment.known_languages[tag][k] for k in ("script", "family", "name")]

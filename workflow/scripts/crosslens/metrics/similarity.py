@@ -1,141 +1,146 @@
-"""Similarity of two languages' hidden states of the same questions: debiased linear CKA and mean cosine.
+"""Similarity of the languages' hidden states of the same questions at one layer: by pair, on average, and by a probe.
 
-States are one array [question, d_model] per language, as stored in the file, because copying all languages of a layer
-into one array would cost more than the arithmetic. ``row`` [language, question] holds each question's row in the
-language's array, or -1 if the language lacks the question. A pair is compared on the questions that both have.
+The state of the last token precedes the letter, so it contains it, and late layers agree where letters do: hence CKA
+within letters, beside the usual measures. Means over pairs have jackknife intervals over clusters of questions.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from jaxtyping import Float, Int
 
-from crosslens.metrics import answers, stacking
-from crosslens.tables.files import matrix
-
-MIN_QUESTIONS = 4  # the unbiased estimator of HSIC divides by n - 3
-ROUNDING = 1e-12  # smaller entries of a centred Gram matrix, as a share of its greatest entry, are rounding errors
+from crosslens.metrics import cka, jackknife, language_probe, means, retrieval, stacking
+from crosslens.metrics.answers import mean, over_others
+from crosslens.metrics.states import Parts, States, aligned, common_questions, own_letters
 
 
-def similarity(tables: Mapping[str, pa.Table], layer: int) -> dict:
-    """Return the columns of table "similarity" of one layer, from tables "hidden_states" by language.
+class Similarity(NamedTuple):
+    """The columns of tables "similarity", "similarity_means" and "language_probe" of one layer."""
 
-    There is one row per ordered pair of different languages, as in table "pair_metrics"; both measures are symmetric.
+    pairs: dict
+    means: dict
+    probe: dict
+
+
+def similarity(
+    tables: Mapping[str, pa.Table],
+    answers: Mapping[str, pa.Table],
+    clusters: Mapping[str, str],
+    layer: int,
+    pivot: str,
+    families: Mapping[str, str],
+    level: float,
+    seed: int,
+) -> Similarity:
+    """Return what one layer's states, tables "hidden_states" by language, say of the similarity of languages.
+
+    answers: tables "answers" by language, which give the model's own letters. clusters: by question id. families: by
+    language. There is one row per ordered pair of different languages, as in table "pair_metrics"; all measures are
+    symmetric.
     """
-    question_ids = stacking.union(table["question_id"] for table in tables.values())
-    row = np.stack([rows(table["question_id"], question_ids) for table in tables.values()])
-    states = [matrix(table, f"layer_{layer}") for table in tables.values()]
-    measured = {"cka": debiased_cka(grams(states, row)), "cosine": mean_cosine(states, row)}
-    columns = stacking.pair_columns(list(tables), common_questions(row), measured)
-    return {"layer": np.full(len(columns["n"]), layer), **columns}
+    names, states = list(tables), aligned(tables, layer)
+    ids = states.question_ids.to_pylist()
+    letter = np.where(states.present, own_letters({name: answers[name] for name in names}, states.question_ids), -1)
+    parts = jackknife.groups(ids, clusters, seed)
+    of_pairs, letter_variance = measures(states, cka.frequent(letter), parts, names.index(pivot))
+
+    n = common_questions(states.present)[0]
+    pairs = stacking.pair_columns(names, n, {name: values[0] for name, values in of_pairs.items()})
+    told = language_probe.accuracy(states, jackknife.groups(ids, clusters, seed, language_probe.FOLDS), seed)
+    probe = {"n": [int(states.present.sum())], "n_languages": [len(names)], "chance": [1 / len(names)]}
+    averages = Averages([families[name] for name in names], names.index(pivot), level, n, states.present.sum(axis=1))
+    rows = [averages.of_languages("letter_variance", letter_variance)]
+    for name, values in of_pairs.items():
+        rows += averages.of_pairs(name, values)
+    return Similarity(
+        {"layer": np.full(len(pairs["n"]), layer), **pairs},
+        {"layer": np.full(len(rows), layer), **columns(rows)},
+        {"layer": [layer], **probe, "accuracy": stacking.nullable([mean(told)])},
+    )
 
 
-def rows(ids: pa.ChunkedArray, question_ids: pa.Array) -> Int[np.ndarray, " question"]:
-    """Return the index of each of ``question_ids`` in ``ids``, or -1 if it is not there."""
-    return pc.fill_null(pc.index_in(question_ids, value_set=ids.combine_chunks()), -1).to_numpy()
+def measures(
+    states: States, letter: Int[np.ndarray, "language question"], parts: Parts, pivot: int
+) -> tuple[dict[str, Float[np.ndarray, "left_out source target"]], Float[np.ndarray, "left_out language"]]:
+    """Return the measures of pairs by the name of their column, and the variance that the letter explains."""
+    grams, present = cka.grams(states), states.present
+    of_pairs = {"cka": cka.debiased_cka(grams, parts), "cka_within_letters": cka.within_letters(grams, letter, parts)}
+    variance = cka.letter_variance(grams, letter, parts)
+    del grams
+    centred = retrieval.units(states, centred=True)
+    of_pairs["mexa"] = retrieval.mexa(centred, present, parts, None if _all_pairs(len(present)) else pivot)
+    of_pairs["margin"] = retrieval.margin(centred, present, parts)
+    del centred  # as large as the states themselves
+    of_pairs["cosine"] = retrieval.mean_cosine(retrieval.units(states, centred=False), present, parts)
+    return of_pairs, variance
 
 
-def common_questions(row: Int[np.ndarray, "language question"]) -> Int[np.ndarray, "language language"]:
-    """Return the number of questions that both languages of a pair have."""
-    present = (row >= 0).astype(int)
-    return present @ present.T
+class Row(NamedTuple):
+    """A row of table "similarity_means"."""
+
+    measure: str
+    pairs: str
+    n_questions_min: int
+    n_questions_max: int
+    mean: means.Mean
 
 
-def grams(
-    states: Sequence[Float[np.ndarray, "_ d_model"]], row: Int[np.ndarray, "language question"]
-) -> Float[np.ndarray, "language question question"]:
-    """Return the inner products of each language's states, float64; NaN if the language lacks one of the two questions.
+class Averages(NamedTuple):
+    """Means over languages or pairs, with jackknife intervals; values have the axis "left_out" first."""
 
-    The states are taken relative to the language's first one. A centred kernel does not change by this, but large
-    constant features then cost no digits, and constant states give exactly 0.
-    """
-    result = np.full((*row.shape, row.shape[1]), np.nan)
-    for gram, of_language, where in zip(result, states, row, strict=True):
-        present = np.flatnonzero(where >= 0)
-        # (question in the file, d_model) -> (question in the union, d_model) -> (question, question)
-        relative = of_language[where[present]].astype(np.float64) - of_language[0]
-        gram[np.ix_(present, present)] = relative @ relative.T
-    return result
+    families: Sequence[str]
+    pivot: int
+    level: float
+    n: Int[np.ndarray, "source target"]  # questions of pairs
+    n_own: Int[np.ndarray, " language"]  # questions of languages
 
+    def of_languages(self, measure: str, values: Float[np.ndarray, "left_out language"]) -> Row:
+        """Return the mean over all languages of a measure that is not of pairs."""
+        return self._row(measure, "none", self.n_own, self._over_languages(values, self.families))
 
-def debiased_cka(grams: Float[np.ndarray, "language question question"]) -> Float[np.ndarray, "language language"]:
-    """Return linear centred kernel alignment with the unbiased estimator of HSIC.
+    def of_pairs(self, measure: str, values: Float[np.ndarray, "left_out source target"]) -> list[Row]:
+        """Return the mean over the pairs with the pivot and, if the measure has them, over all ordered pairs."""
+        others = np.flatnonzero(np.arange(len(self.families)) != self.pivot)
+        families = [self.families[i] for i in others]
+        with_pivot = self._over_languages(values[:, self.pivot, others], families)
+        rows = [self._row(measure, "pivot", self.n[self.pivot, others], with_pivot)]
+        if measure != "mexa" or _all_pairs(len(self.families)):
+            n = self.n[~np.eye(len(self.n), dtype=bool)]
+            rows.append(self._row(measure, "all", n, self._over_pairs(over_others(values[0]), values[1:])))
+        return rows
 
-    Sources: Kornblith et al. 2019; Song et al. 2012. CKA(K, L) = HSIC_1(K, L) / sqrt(HSIC_1(K, K) HSIC_1(L, L)), each
-    over the questions that both languages have. In [-1, 1], about 0 for independent states; NaN on the diagonal, for
-    fewer than 4 common questions, and if a language's states do not vary.
-    """
-    present = ~np.isnan(np.einsum("lqq->lq", grams))
-    kernels = np.zeros(grams.shape)
-    for kernel, gram, own in zip(kernels, grams, present, strict=True):
-        if own.sum() >= MIN_QUESTIONS:
-            kernel[np.ix_(own, own)] = u_centred(gram[np.ix_(own, own)])
-    hsic, of_source = _hsic(kernels, present.astype(np.float64))
-    cka = answers.ratio(hsic, np.sqrt(of_source * of_source.T))
-    undefined = (common_questions(np.where(present, 0, -1)) < MIN_QUESTIONS) | np.eye(len(grams), dtype=bool)
-    return np.where(undefined, np.nan, cka)
+    def _over_languages(self, values: Float[np.ndarray, "left_out language"], families: Sequence[str]) -> means.Mean:
+        if len(values) < 3:
+            return _without_interval(values[0], len(set(families)))
+        return means.over_languages(values[0], jackknife.as_replicates(values[1:]), families, self.level)
 
+    def _over_pairs(self, observed: np.ndarray, without: Float[np.ndarray, "group source target"]) -> means.Mean:
+        if len(without) < 2:
+            return _without_interval(observed.reshape(-1), len(set(self.families)))
+        # an undefined pair is undefined in all replicates
+        replicates = np.where(np.isnan(observed), np.nan, jackknife.as_replicates(without))
+        return means.over_pairs(observed, means.family_sums(replicates, self.families), self.families, self.level)
 
-def _hsic(
-    kernels: Float[np.ndarray, "language question question"], present: Float[np.ndarray, "language question"]
-) -> tuple[Float[np.ndarray, "source target"], Float[np.ndarray, "source target"]]:
-    """Return n (n - 3) HSIC_1 of every pair of languages, and of the source with itself, over n common questions.
-
-    Equation 5 of Song et al. 2012, for all pairs at once: tr(KL) - 2 1'KL1 / (n - 2) + 1'K1 1'L1 / ((n - 1)(n - 2)).
-    ``kernels`` are centred over all questions that a language has, and 0 elsewhere. This does not change HSIC_1, and it
-    reduces the last two terms to what the questions that the other language lacks contribute, so no digits are lost.
-    """
-    n_languages, n_questions = present.shape
-    n = np.maximum(present @ present.T, 3)  # below 3 the pair is undefined, and the caller leaves it out
-
-    def sums(kernels: np.ndarray) -> np.ndarray:
-        """Return the sums of a source's rows over the target's questions, [source, question, target]."""
-        # (source, question, question) -> (source * question, question) -> (source, question, target)
-        return (kernels.reshape(-1, n_questions) @ present.T).reshape(n_languages, n_questions, n_languages)
-
-    # (source, question, target) -> (source, target, question)
-    rows = sums(kernels).transpose(0, 2, 1) * present
-    # (language, question, question) -> (language, question * question)
-    flat, total = kernels.reshape(n_languages, -1), rows.sum(axis=2)
-    squares = np.einsum("sqt,tq->st", sums(kernels**2), present)
-
-    def hsic(trace: np.ndarray, target_rows: np.ndarray, target_total: np.ndarray) -> np.ndarray:
-        product = np.einsum("stq,stq->st", rows, target_rows)
-        return trace - 2 * product / (n - 2) + total * target_total / ((n - 1) * (n - 2))
-
-    of_source = hsic(squares, rows, total)
-    of_source = np.where(of_source > ROUNDING * squares, of_source, 0)
-    # the target's rows: (source, target, question) -> (target, source, question)
-    return hsic(flat @ flat.T, rows.transpose(1, 0, 2), total.T), of_source
+    @staticmethod
+    def _row(measure: str, pairs: str, n: Int[np.ndarray, " _"], average: means.Mean) -> Row:
+        return Row(measure, pairs, int(n.min(initial=n.max(initial=0))), int(n.max(initial=0)), average)
 
 
-def u_centred(gram: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:
-    """Return a Gram matrix, n >= 3, with its diagonal and the sums of its rows made zero (Szekely & Rizzo 2014).
-
-    The sum of the products of two such matrices is n (n - 3) HSIC_1, equation 5 of Song et al. 2012.
-    """
-    n, off_diagonal = len(gram), ~np.eye(len(gram), dtype=bool)
-    zeroed = gram * off_diagonal
-    sums = zeroed.sum(axis=0) / (n - 2)
-    centred = (zeroed - sums[:, None] - sums + sums.sum() / (n - 1)) * off_diagonal
-    return np.where(np.abs(centred) > ROUNDING * np.abs(gram).max(), centred, 0)
+def columns(rows: Sequence[Row]) -> dict:
+    """Return the columns of table "similarity_means" but for the layer."""
+    measure, pairs, least, most, averages = zip(*rows, strict=True)
+    counts = {"n_questions_min": pa.array(least, pa.int32()), "n_questions_max": pa.array(most, pa.int32())}
+    return {"measure": measure, "pairs": pairs, **counts, **means.columns(averages)}
 
 
-def mean_cosine(
-    states: Sequence[Float[np.ndarray, "_ d_model"]], row: Int[np.ndarray, "language question"]
-) -> Float[np.ndarray, "language language"]:
-    """Return the mean over common questions of the cosine between the two states (not centred). In [-1, 1].
+def _all_pairs(n_languages: int) -> bool:
+    """Return whether MEXA is computed for all pairs, not only for those with the pivot."""
+    return n_languages <= retrieval.MEXA_LANGUAGES
 
-    A state of norm 0 has cosine 0 with all others; NaN if two languages share no question.
-    """
-    total = np.zeros((len(states), len(states)))
-    for where in row.T:
-        present = np.flatnonzero(where >= 0)
-        # language x (d_model) -> (language, d_model), of one question
-        unit = np.stack([states[language][where[language]] for language in present]).astype(np.float64)
-        norm = np.linalg.norm(unit, axis=1, keepdims=True)
-        unit /= np.where(norm > 0, norm, 1)
-        total[np.ix_(present, present)] += unit @ unit.T
-    return answers.ratio(total, common_questions(row))
+
+def _without_interval(values: Float[np.ndarray, " _"], n_families: int) -> means.Mean:
+    """Return the mean alone: with a single cluster of questions nothing can be left out."""
+    n = int((~np.isnan(values)).sum())
+    return means.Mean(float(mean(values)), *[np.nan] * 5, n, n_families)

@@ -246,6 +246,8 @@ STEERED_METRICS = Table(
 
 # ---- metrics: of the hidden states ----
 
+MEASURE = Column("measure", STRING, doc="column of table similarity, or letter_variance")
+PAIRS = Column("pairs", STRING, doc="all: all pairs of languages; pivot: those with the pivot; none: single languages")
 SIMILARITY = Table(
     "similarity",
     [
@@ -254,7 +256,45 @@ SIMILARITY = Table(
         TARGET,
         N_QUESTIONS,
         _measure("cka", doc="debiased linear centred kernel alignment of the two languages' states"),
-        _measure("cosine", doc="mean cosine between the two states of a question"),
+        _measure("cka_within_letters", doc="the same after the mean of each own letter, less its mean by chance"),
+        _measure("mexa", doc="share of questions whose translation is the nearest, both ways; centred cosine"),
+        _measure("margin", doc="mean cosine of parallel less that of other questions' states, centred"),
+        _measure("cosine", doc="mean cosine between the two states of a question, not centred"),
+    ],
+)
+SIMILARITY_MEANS = Table(
+    "similarity_means",
+    [
+        LAYER,
+        MEASURE,
+        PAIRS,
+        Column("n_questions_min", INT32, doc="number of questions of the pair or language that has the fewest"),
+        Column("n_questions_max", INT32, doc="number of questions of the pair or language that has the most"),
+        *MEAN,
+    ],
+)
+LANGUAGE_PROBE = Table(
+    "language_probe",
+    [
+        LAYER,
+        Column("n", INT32, doc="number of states, of all languages"),
+        Column("n_languages", INT32, doc="number of languages that are told apart"),
+        _measure("accuracy", doc="share of states whose language a linear probe tells, mean over languages"),
+        Column("chance", FLOAT64, doc="the same for a guess, 1 / number of languages"),
+    ],
+)
+SIMILARITY_RELATION = Table(
+    "similarity_relation",
+    [
+        LAYER,
+        MEASURE,
+        PAIRS,
+        Column("outcome", STRING, doc="consistency or consistency_excess of a pair, or accuracy of the other language"),
+        Column("n_pairs", INT32, doc="number of unordered pairs correlated over"),
+        _measure("spearman", doc="Spearman's correlation of the measure with the outcome"),
+        _measure("p_value", doc="its two-sided p-value, by permuting the labels of languages"),
+        _measure("partial_spearman", doc="the same given the accuracies of both languages"),
+        _measure("partial_p_value", doc="its two-sided p-value, by permuting the labels of languages"),
     ],
 )
 PCA = Table(
@@ -387,6 +427,9 @@ TABLES = {
         LATENT_PAIR_METRICS,
         STEERED_METRICS,
         SIMILARITY,
+        SIMILARITY_MEANS,
+        LANGUAGE_PROBE,
+        SIMILARITY_RELATION,
         PCA,
         CORRELATIONS,
         ACCURACY_TABLE,

@@ -115,8 +115,15 @@ FIGURES = {
         paper="-",
         section="Hidden states",
         description="Similarity of hidden states to the pivot's by layer.",
-        tables=("similarity",),
-        settings=("pivot", "level"),
+        tables=("similarity_means",),
+    ),
+    "similarity_across_models": Figure(
+        title="Similarity to the pivot across models",
+        paper="-",
+        section="Hidden states",
+        description="Similarity of hidden states to the pivot's within letters, of all models by relative depth.",
+        tables=("similarity_means",),
+        settings=("n_layers",),
     ),
     "gamma_sweep": Figure(
         title="Effect of the multiplier",
