@@ -37,6 +37,8 @@ TABLES: dict[str, tuple[Table, str]] = {
     f"metrics/{PLACE}/languages.arrow": (metrics.LANGUAGE_METRICS, "language"),
     f"metrics/{PLACE}/pairs.arrow": (metrics.PAIR_METRICS, "ordered pair of languages"),
     f"metrics/{PLACE}/expectations.arrow": (metrics.EXPECTATIONS, "metric"),
+    f"metrics/{PLACE}/n_way.arrow": (metrics.N_WAY, "measure"),
+    f"metrics/{PLACE}/accuracy_by_group.arrow": (metrics.ACCURACY_BY_GROUP, "grouping and group"),
     f"metrics/{PLACE}/letters.arrow": (metrics.LETTERS, "language"),
     f"metrics/{PLACE}/letter_shares.arrow": (metrics.LETTER_SHARES, "language and choice"),
     f"metrics/{PLACE}/ceiling.arrow": (metrics.CEILING, "language that was asked twice"),

@@ -163,13 +163,13 @@ class Run:
 
     def similarity_means(self) -> pa.Table:
         measures, rows = ("cka", "cka_within_letters", "mexa", "margin", "cosine"), []
-        for panel, layer, measure, pairs in product(self.panels(), self.layers, measures, ("pivot", "all")):
+        for panel, layer, measure, among in product(self.panels(), self.layers, measures, ("pivot", "all")):
             mean = self.uniform(0.3, 0.9)
             rows.append(
                 panel
-                | {"layer": layer, "measure": measure, "pairs": pairs, "n_questions_min": 190, "n_questions_max": 200}
+                | {"layer": layer, "measure": measure, "pairs": among, "n_questions_min": 190, "n_questions_max": 200}
                 | {"mean": mean, "low": mean - 0.1, "high": mean + 0.1, "p_value": None, "se": 0.05}
-                | {"se_questions": 0.02, "n_languages": len(self.languages) - (pairs == "pivot"), "n_families": 4}
+                | {"se_questions": 0.02, "n_languages": len(self.languages) - (among == "pivot"), "n_families": 4}
             )
         return self.table(metrics.SIMILARITY_MEANS, rows)
 

@@ -28,6 +28,8 @@ TABLE_OF = {
     "metrics/*/*/letters.arrow": TABLES["letters"],
     "metrics/*/*/letter_shares.arrow": TABLES["letter_shares"],
     "metrics/*/*/ceiling.arrow": TABLES["ceiling"],
+    "metrics/*/*/n_way.arrow": TABLES["n_way"],
+    "metrics/*/*/accuracy_by_group.arrow": TABLES["accuracy_by_group"],
     "metrics/*/*/ceiling_pairs.arrow": TABLES["ceiling_pairs"],
     "metrics/*/*/ceiling_means.arrow": TABLES["ceiling_means"],
     "metrics/*/*/steering.arrow": TABLES["steered_metrics"],
@@ -69,7 +71,13 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["fetch_model"] == models and jobs["fetch_questions"] == jobs["questions"] == languages
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
-    assert jobs["output_metrics"] == jobs["letter_metrics"] == jobs["steered_metrics"] == models * 3
+    assert (
+        jobs["output_metrics"]
+        == jobs["letter_metrics"]
+        == jobs["group_metrics"]
+        == jobs["steered_metrics"]
+        == models * 3
+    )
     layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
     assert jobs["pca"] == sum(layers[name] for name in ("gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"))

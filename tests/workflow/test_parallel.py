@@ -60,7 +60,15 @@ def mixed(tmp_path_factory):
 def test_languages_with_questions_of_their_own_need_only_their_answers(project):
     """No job of states, vectors, lens or similarity, no figure and no Table 2."""
     options = overlay(project, "own")
-    tables = ("audit", "prompt_sheet", "output_metrics", "letter_metrics", "accuracy_table", "letters_table")
+    tables = (
+        "audit",
+        "prompt_sheet",
+        "output_metrics",
+        "letter_metrics",
+        "group_metrics",
+        "accuracy_table",
+        "letters_table",
+    )
     tables += ("table1", "table3", "audit_table")
     expected = {"questions": 2, "inference": 2} | dict.fromkeys((*tables, "methods", "report"), 1)
     output = snakemake(project, "--dry-run", *options).stdout

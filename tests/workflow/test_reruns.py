@@ -21,7 +21,8 @@ READERS = {
     "questions": {"hidden_states", "inference", "prompt_sheet", "audit"},
     "hidden_states": {"steering_vectors", "similarity", "pca"},
     "steering_vectors": {"inference"},
-    "inference": {"output_metrics", "letter_metrics", "latent_metrics", "steered_metrics", "similarity", "methods"},
+    "inference": {"output_metrics", "letter_metrics", "group_metrics", "latent_metrics", "steered_metrics"}
+    | {"similarity", "methods"},
     "audit": {"audit_table", "methods"},
     "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"},
     "letter_metrics": {"letters_table"},
@@ -56,7 +57,14 @@ CONFIG_EDITS = {
     "nothing": ({}, {}),
     "a language less": (
         {"languages": ["de", "es", "id", "hi"]},
-        {"audit": 3, "prompt_sheet": 3, "output_metrics": 6, "letter_metrics": 6, "steered_metrics": 6}
+        {
+            "audit": 3,
+            "prompt_sheet": 3,
+            "output_metrics": 6,
+            "letter_metrics": 6,
+            "group_metrics": 6,
+            "steered_metrics": 6,
+        }
         | {"latent_metrics": 24, "similarity": 24, "pca": 24},
     ),
     "a model less": (
@@ -93,17 +101,21 @@ CONFIG_EDITS = {
     "fewer points": ({"pca": {"questions": 40}}, {"pca": 24}),
     "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24}),
     "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1}),
-    "more bootstrap": ({"intervals": {"bootstrap": 300}}, {"output_metrics": 6, "letter_metrics": 6}),
+    "more bootstrap": (
+        {"intervals": {"bootstrap": 300}},
+        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6},
+    ),
     "wider intervals": (
         {"intervals": {"level": 0.9}},
-        {"output_metrics": 6, "letter_metrics": 6, "similarity": 24} | once("correlations", *LATENT, *SWEEPS),
+        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "similarity": 24}
+        | once("correlations", *LATENT, *SWEEPS),
     ),
     "fewer layers in a figure": ({"figures": {"pca": {"layers": [2, 4]}}}, once("figure_pca")),
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
     "another seed": (
         {"seed": 1},
         {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24, "similarity": 24}
-        | {"output_metrics": 6, "letter_metrics": 6, "similarity_relation": 6},
+        | {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "similarity_relation": 6},
     ),
     "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
     "a further prompt for the lens": ({"lens": {"prompts": ["without_choices"]}}, {"inference": 36}),
@@ -160,7 +172,7 @@ FILE_EDITS = {
         f"{PACKAGE}/tables/metrics.py",
         "\nLANGUAGE_METRICS",
         '\nUNUSED = Column("unused", FLOAT64, doc="nothing")\nLANGUAGE_METRICS',
-        {"output_metrics": 6, "letter_metrics": 6, "steered_metrics": 6}
+        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "steered_metrics": 6}
         | {"latent_metrics": 24, "similarity": 24, "pca": 24}
         | once("letters_table")
         | once("correlations", "accuracy_table", "table1", "table2", "table3", "audit_table", "methods", *FIGURES),

@@ -67,6 +67,35 @@ rule letter_metrics:
         "../scripts/letter_metrics.py"
 
 
+rule group_metrics:
+    """Compute in how many languages questions are right, and accuracy by groups of languages and of questions."""
+    input:
+        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        questions=EXPERIMENT.clustered,
+    output:
+        n_way=out("metrics/{model}/{dataset}/n_way.arrow"),
+        groups=out("metrics/{model}/{dataset}/accuracy_by_group.arrow"),
+    log:
+        out("logs/group_metrics/{model}/{dataset}.log"),
+    benchmark:
+        out("benchmarks/group_metrics/{model}/{dataset}.tsv")
+    group:
+        group("metrics-{model}-{dataset}")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
+        settings=lambda w: {
+            "described": EXPERIMENT.described_languages(w.dataset),
+            "pivot": config["pivot"],
+            "shared": EXPERIMENT.parallel(w.dataset).has("questions"),
+        },
+        code=fingerprint("group_metrics.py"),
+    script:
+        "../scripts/group_metrics.py"
+
+
 rule latent_metrics:
     """Compute the log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
     input:

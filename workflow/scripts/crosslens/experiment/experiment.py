@@ -245,6 +245,11 @@ class Experiment:
             "frame": catalogues.frame(self.instructions, prompt["instruction_language"], language),
         }
 
+    def described_languages(self, dataset: str) -> dict[str, dict[str, str]]:
+        """Return script, family and resource level of the data set's languages."""
+        wanted = ("script", "family", "resource")
+        return {tag: {name: self.known_languages[tag][name] for name in wanted} for tag in self.languages(dataset)}
+
     def intervals(self, dataset: str) -> dict:
         """Return what the intervals of a data set's metrics depend on, besides the clusters of its questions."""
         families = {tag: self.known_languages[tag]["family"] for tag in self.languages(dataset)}

@@ -49,8 +49,9 @@ def means(
     NaN where a replicate draws no question that has a value.
     """
     known = ~np.isnan(values)
-    flat = np.where(known, values, 0).reshape(-1, values.shape[-1]).astype(np.float32)
+    rows = (int(np.prod(values.shape[:-1])), values.shape[-1])
+    flat = np.where(known, values, 0).reshape(rows).astype(np.float32)
     # (replicate, question) x (batch, question) -> (replicate, batch)
-    total, count = weight @ flat.T, weight @ known.reshape(flat.shape).astype(np.float32).T
+    total, count = weight @ flat.T, weight @ known.reshape(rows).astype(np.float32).T
     shape = (len(weight), *values.shape[:-1])
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0).reshape(shape)

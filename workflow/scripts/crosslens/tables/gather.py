@@ -46,6 +46,12 @@ def clusters(paths: Sequence[str | Path], languages: Sequence[str] = ()) -> list
     return found
 
 
+def groups(paths: Sequence[str | Path]) -> dict[str, list[str]]:
+    """Return the groups of every question by id, as name=value, from files of table "questions"."""
+    tables = [read_table(path, QUESTIONS, ["question_id", "groups"]) for path in paths]
+    return {row["question_id"]: row["groups"] for table in tables for row in table.to_pylist()}
+
+
 def read_vectors(conditions: Sequence[Sequence], paths: Sequence[str | Path]) -> dict[str, pa.Table]:
     """Return the tables that ``conditions`` need, by the names of `conditions.sources`, in whose order the paths are.
 

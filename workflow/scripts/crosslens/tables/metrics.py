@@ -194,6 +194,30 @@ CEILING_MEANS = Table(
     ],
 )
 
+N_WAY = Table(
+    "n_way",
+    [
+        Column("measure", STRING, doc="right_in_k: in exactly k languages; right_in_any; right_only_in_pivot"),
+        _measure("share", doc="share of the questions that all languages have"),
+        _measure("low", doc="lower bound of its interval over questions"),
+        _measure("high", doc="upper bound of its interval over questions"),
+        _measure("expected", doc="the share if languages were independent with their accuracies"),
+        Column("n_questions", INT32, doc="number of questions that all languages have"),
+        Column("n_languages", INT32, doc="number of languages"),
+    ],
+)
+ACCURACY_BY_GROUP = Table(
+    "accuracy_by_group",
+    [
+        Column(
+            "grouping", STRING, doc="script, family or resource of languages, or a group of the data set's questions"
+        ),
+        Column("group", STRING, doc="its value"),
+        *MEAN,
+        Column("n_questions", INT32, doc="number of questions"),
+    ],
+)
+
 # ---- metrics: of the logit lens ----
 
 LATENT_METRICS = Table(
@@ -418,6 +442,8 @@ TABLES = {
         LANGUAGE_METRICS,
         PAIR_METRICS,
         EXPECTATIONS,
+        N_WAY,
+        ACCURACY_BY_GROUP,
         LETTERS,
         LETTER_SHARES,
         CEILING,
