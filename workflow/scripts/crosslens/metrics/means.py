@@ -48,7 +48,7 @@ def over_languages(
     2 families, no p-value with fewer than `MIN_FAMILIES`.
     """
     used = ~np.isnan(observed)
-    family = indices(np.asarray(families)[used])
+    family = indices(np.asarray(families)[used].tolist())
     observed, replicates, n = observed[used], replicates[:, used], int(used.sum())
     if not n:
         return Mean(*[np.nan] * 6, 0, 0)
@@ -104,7 +104,7 @@ def columns(means: Sequence[Mean]) -> dict:
     return {column: nullable(named[name]) for name, column in floats.items()} | counts
 
 
-def _dyadic(sums: Float[np.ndarray, "*batch family family"]) -> Float[np.ndarray, "*batch"]:
+def _dyadic(sums: Float[np.ndarray, "*batch family family"]) -> np.ndarray | float:
     """Return the sum of the products of all pairs of entries that share a family."""
     both = sums + np.swapaxes(sums, -1, -2)
     diagonal = np.einsum("...ff->...f", sums)
