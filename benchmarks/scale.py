@@ -36,7 +36,10 @@ RUN = "scale"
 MODEL = "gemma-2-27b"  # 12 grid layers, and the second-widest states of the paper's models
 METRICS = {  # rule -> its files, some of them per layer
     "output_metrics": ["languages", "pairs", "expectations"],
-    "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
+    "latent_metrics": [
+        f"{table}/layer_{{layer}}"
+        for table in ("latent", "latent_pairs", "log_ratios", "log_ratio_means", "latent_means", "error_split")
+    ],
     "steered_metrics": ["steering"],
     "similarity": ["similarity/layer_{layer}"],
     "pca": ["pca/layer_{layer}"],

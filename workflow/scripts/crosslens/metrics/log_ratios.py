@@ -117,8 +117,10 @@ def choice_sets(
         for (p, prompt_name), (f, form_name) in product(enumerate(PROMPTS), enumerate(FORMS)):
             here = (prompt == p) & (form == f)
             if here.any():
-                sets = found.setdefault((prompt_name, form_name), np.full(shape, np.nan))
-                sets[:, i, question[here]] = of_rows[:, here]  # (value, row) -> (value, question)
+                if (prompt_name, form_name) not in found:
+                    found[prompt_name, form_name] = np.full(shape, np.nan)
+                # (value, row) -> (value, question)
+                found[prompt_name, form_name][:, i, question[here]] = of_rows[:, here]
     return found
 
 

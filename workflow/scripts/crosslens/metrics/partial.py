@@ -9,6 +9,8 @@ from scipy.special import stdtr, stdtrit
 
 from crosslens.metrics.means import MIN_FAMILIES, indices
 
+LARGEST = 1 - 1e-12  # a perfect correlation has no finite atanh
+
 
 class Partial(NamedTuple):
     """A partial correlation with its interval and its two-sided p-value; NaN where undefined."""
@@ -30,12 +32,12 @@ def partial(
 ) -> Partial:
     """Return the correlation of ``x`` and ``y`` given covariates, over the languages for which all are defined.
 
-    r is Pearson's correlation of the residuals of x and y on the covariates and a constant, in [-1, 1]. Its standard
-    error is that of the delete-a-family jackknife, (G - 1) / G sum_g (r_(g) - mean r_(g))^2 for G families, the
-    cluster-robust variance CR3 (MacKinnon, Nielsen & Webb 2023): families differ in size, and the plain sandwich is too
-    small then. Interval and p use Student's t with G - 1 degrees of freedom. Undefined if a residual is constant or
-    there are fewer than 2 languages more than coefficients; without 2 families there is no interval, and with fewer
-    than `means.MIN_FAMILIES` no p-value.
+    r is Pearson's correlation of the residuals of x and y on the covariates and a constant, in [-1, 1]. The standard
+    error of z = atanh r is that of the delete-a-family jackknife, its square (G - 1) / G sum_g (z_(g) - mean z_(g))^2
+    for G families, the cluster-robust variance CR3 (MacKinnon, Nielsen & Webb 2023): families differ in size, and the
+    plain sandwich is too small then. Interval and p use Student's t with G - 1 degrees of freedom. Undefined if a
+    residual is constant or there are fewer than 2 languages more than coefficients; without 2 families there is no
+    interval, and with fewer than `means.MIN_FAMILIES` no p-value.
     """
     defined = ~(np.isnan(x) | np.isnan(y) | np.isnan(given).any(axis=1))
     x, y, given = x[defined], y[defined], given[defined]
@@ -45,11 +47,11 @@ def partial(
     if np.isnan(r) or g < 2:
         return Partial(r, np.nan, np.nan, np.nan, n, g)
     without = np.array([_residual_correlation(x[k], y[k], given[k]) for k in (family != i for i in range(g))])
-    se = np.sqrt((g - 1) / g * ((without - without.mean()) ** 2).sum())
+    z, of_others = np.arctanh(np.clip(r, -LARGEST, LARGEST)), np.arctanh(np.clip(without, -LARGEST, LARGEST))
+    se = np.sqrt((g - 1) / g * ((of_others - of_others.mean()) ** 2).sum())
     half = stdtrit(g - 1, (1 + level) / 2) * se
-    p = float(2 * stdtr(g - 1, -abs(r) / se)) if g >= MIN_FAMILIES and se > 0 else np.nan
-    low, high = np.clip([r - half, r + half], -1, 1).tolist()
-    return Partial(r, p, low, high, n, g)
+    p = float(2 * stdtr(g - 1, -abs(z) / se)) if g >= MIN_FAMILIES and se > 0 else np.nan
+    return Partial(r, p, float(np.tanh(z - half)), float(np.tanh(z + half)), n, g)
 
 
 def _residual_correlation(x: np.ndarray, y: np.ndarray, given: np.ndarray) -> float:
