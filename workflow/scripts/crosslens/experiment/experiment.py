@@ -198,9 +198,9 @@ class Experiment:
         return {tag: self.known_languages[tag]["family"] for tag in self._all_languages()}
 
     def resource_levels(self) -> dict[str, int]:
-        """Return the resource levels of the run's languages by tag, so far as they are known."""
+        """Return the resource levels of the run's languages by tag, so far as they are known and numbers."""
         levels = {tag: self.known_languages[tag]["resource"] for tag in self._all_languages()}
-        return {tag: int(level) for tag, level in levels.items() if level}
+        return {tag: int(level) for tag, level in levels.items() if level.isdecimal()}
 
     def _all_languages(self) -> list[str]:
         return sorted({tag for dataset in self.config["datasets"] for tag in self.languages(dataset)})
