@@ -38,7 +38,10 @@ METRICS = {  # rule -> its files, some of them per layer
     "output_metrics": ["languages", "pairs", "expectations"],
     "group_metrics": ["n_way", "accuracy_by_group"],
     "letter_metrics": ["letters", "letter_shares", "ceiling", "ceiling_pairs", "ceiling_means"],
-    "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
+    "latent_metrics": [
+        f"{table}/layer_{{layer}}"
+        for table in ("latent", "latent_pairs", "log_ratios", "log_ratio_means", "latent_means", "error_split")
+    ],
     "steered_metrics": ["steering"],
     "similarity": ["similarity/layer_{layer}", "similarity_means/layer_{layer}", "language_probe/layer_{layer}"],
     "similarity_relation": ["similarity_relation"],

@@ -14,6 +14,7 @@ from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, PERM
 
 CHOICES = 4
 TWICE = 100  # questions that are asked twice
+CONTROLLED = 100  # questions of a language with a control and further prompts of the lens
 DOMINANT = 8  # directions in which the questions differ most
 
 
@@ -63,18 +64,29 @@ def _permuted(questions: pa.Table, letters: np.ndarray, random: np.random.Genera
 
 
 def _lens(where: dict, layers: Sequence[int], letters: np.ndarray, random: np.random.Generator) -> dict:
-    n, k, f = len(letters), len(layers), len(FORMS)
-    noise = random.standard_normal((n, k, f, CHOICES), np.float32)
-    logprob = (letters[:, None, None] + noise).reshape(-1, CHOICES)
+    """Return the lens with its controls and further prompts, on `CONTROLLED` questions."""
+    ids, key = np.array(where["question_id"], object), np.array(where["key"])
+    place = {name: i for i, name in enumerate(where["question_id"])}
+    donor_of = sampling.derangement(sampling.order(where["question_id"], 0)[:CONTROLLED], 0)
+    prompt_of, donor = (np.array([place[name] for name in side]) for side in (donor_of, donor_of.values()))
+    every = np.arange(len(ids))
+    # (question, whose choices, prompt, form) of all rows of a layer
+    parts = [(every, every, 0, form) for form in (0, 1)] + [(prompt_of, donor, 0, form) for form in (2, 3)]
+    parts += [(prompt_of, prompt_of, prompt, form) for prompt in (1, 2) for form in (0, 1)]
+    question, scored = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
+    prompt, form = (np.concatenate([np.full(len(part[0]), part[i]) for part in parts]) for i in (2, 3))
+    k, n = len(layers), len(question)
+    logprob = np.tile(letters[scored], (k, 1)) + random.standard_normal((k * n, CHOICES), np.float32)
     return {
-        **{name: np.repeat(np.array(values), k * f) for name, values in where.items()},
-        "layer": np.tile(np.repeat(np.array(layers, np.int16), f), n),
-        "prompt": category(list(PROMPTS)).take(pa.array(np.zeros(n * k * f, int))),
-        "form": category(list(FORMS)).take(pa.array(np.tile(np.arange(f), n * k))),
+        "question_id": pa.array(np.tile(ids[question], k), pa.string()),
+        "key": np.tile(key[scored], k),
+        "layer": np.repeat(np.array(layers, np.int16), n),
+        "prompt": category(list(PROMPTS)).take(pa.array(np.tile(prompt, k))),
+        "form": category(list(FORMS)).take(pa.array(np.tile(form, k))),
         "logprob": logprob,
         "first_logprob": logprob,
-        "n_tokens": np.full((n * k * f, CHOICES), 4, np.int16),
-        "n_characters": np.full((n * k * f, CHOICES), 16, np.int32),
+        "n_tokens": np.full((k * n, CHOICES), 4, np.int16),
+        "n_characters": np.full((k * n, CHOICES), 16, np.int32),
     }
 
 

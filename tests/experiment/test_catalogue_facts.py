@@ -161,6 +161,7 @@ SHOWN = {
     "steering_transfer_change": {"layers": "middle", "gamma": 2},  # Fig. 10
     "steering_consistency_change": {"layers": "middle", "gamma": 2},  # Fig. 11
     "log_ratio_by_layer": {},  # Fig. 2a
+    "log_ratio_by_prompt": {},  # not in the paper
     "latent_accuracy_by_layer": {},  # Fig. 2b
     "similarity_by_layer": {},
     "similarity_across_models": {},

@@ -143,3 +143,13 @@ def test_jobs_ask_for_as_many_gpus_as_the_entry_says(tmp_path):
     assert work.gpus(own_model(tmp_path, {}, gpu="none"), "mine") == 0
     with pytest.raises(CrosslensError, match="'mine.gpus': it is 2, but 'gpu' is none.*leave 'gpus' out"):
         own_model(tmp_path, {}, gpus=2, gpu="none")
+
+
+def test_families_and_resource_levels_are_those_of_the_runs_languages_so_far_as_known():
+    own = {"name": "Mine", "script": "Latn", "family": "Isolate", "codes": {"belebele": "mine"}}
+    levels = {"qaa": "", "qab": "much", "qac": "4"}
+    languages = {tag: own | {"resource": level, "codes": {"belebele": tag}} for tag, level in levels.items()}
+    config = {"datasets": ["belebele"], "languages": ["de", *levels], "define": {"languages": languages}}
+    defined = experiment(config)
+    assert defined.language_families() == {"de": "Germanic", "en": "Germanic"} | dict.fromkeys(levels, "Isolate")
+    assert defined.resource_levels() == {"de": 5, "en": 5, "qac": 4}

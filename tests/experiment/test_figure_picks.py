@@ -51,7 +51,29 @@ def test_panels_are_models_times_data_sets_and_only_steered_models_where_it_is_a
 
 def test_without_steering_its_figures_are_not_drawn():
     unsteered = experiment({"steering": {"conditions": []}})
-    assert set(figure_picks.drawn(unsteered)) == {name for name, figure in FIGURES.items() if not figure.is_steered}
+    always = {name for name, figure in FIGURES.items() if not (figure.is_steered or figure.further_prompts)}
+    assert set(figure_picks.drawn(unsteered)) == always
+
+
+@pytest.mark.parametrize(
+    ("lens", "drawn"),
+    [
+        ({}, False),
+        ({"prompts": ["without_choices"]}, True),
+        ({"prompts": ["pivot"], "control_questions": 0}, False),
+    ],
+)
+def test_a_figure_of_further_prompts_is_drawn_if_there_are_some(lens, drawn):
+    name = "log_ratio_by_prompt"
+    asked = experiment({"lens": lens})
+    assert (name in figure_picks.drawn(asked)) == drawn
+    assert len(figure_picks.files(asked, name, "log_ratio_means")) == (2 * 3 * 4 if drawn else 0)
+
+
+def test_figures_of_the_lens_have_its_layers():
+    asked = experiment({"lens": {"layers": [3]}})
+    files = figure_picks.files(asked, "log_ratio_by_layer", "log_ratio_means")
+    assert "results/demo/metrics/toy-qwen2/toy-mmmlu/log_ratio_means/layer_3.arrow" in files and len(files) == 6
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from experiments import experiment
 from snakemake.iocontainers import Wildcards
 from unparallel_data import write
 
-BY_CHOICES = {"log_ratio_by_layer", "steering_consistency_change"}
+BY_CHOICES = {"log_ratio_by_layer", "log_ratio_by_prompt", "steering_consistency_change"}
 
 
 @pytest.fixture()
@@ -73,13 +73,14 @@ def test_jobs_are_asked_only_for_what_is_computed(using):
 
 
 def test_figures_show_the_data_sets_that_have_what_they_need(using):
-    mixed = using("own", "toy-mmmlu", "permuted")
+    prompts = {"lens": {"prompts": ["without_choices"]}}
+    mixed = using("own", "toy-mmmlu", "permuted", **prompts)
     for name, figure in FIGURES.items():
         datasets = [dataset for _, dataset in figure_picks.shown(mixed, name)]
         assert datasets == (["toy-mmmlu"] if figure.needs == "choices" else ["toy-mmmlu", "permuted"]), name
     assert {name for name, figure in FIGURES.items() if figure.needs == "choices"} == BY_CHOICES
     assert figure_picks.drawn(mixed) == list(FIGURES)
-    assert set(figure_picks.drawn(using("permuted", "own"))) == set(FIGURES) - BY_CHOICES
+    assert set(figure_picks.drawn(using("permuted", "own", **prompts))) == set(FIGURES) - BY_CHOICES
     assert figure_picks.drawn(using("own")) == []
 
 

@@ -136,21 +136,46 @@ class Run:
         ]
         return self.table(metrics.PAIR_METRICS, rows)
 
-    def latent_metrics(self) -> pa.Table:
+    def mean(self, at: float, half: float, n: int) -> dict:
+        """Return the columns of a mean over the languages other than the pivot, of ``n`` questions each."""
+        others = len(self.languages) - 1
+        return {
+            "n_questions_min": n - 4,
+            "n_questions_max": n,
+            **{
+                "mean": at,
+                "low": at - half,
+                "high": at + half,
+                "p_value": 0.2,
+                "se": half / 2,
+                "se_questions": half / 3,
+            },
+            **{"n_languages": others, "n_families": others},
+        }
+
+    def log_ratio_means(self) -> pa.Table:
+        """Return log ratios after all prompts; their signs differ in the first half of the layers, as with copying."""
         rows = []
-        for panel, layer, language in product(self.panels(), self.layers, self.languages):
-            depth = layer / self.layers[-1]
-            ratio, control = -2 + 3 * depth + self.uniform(-1, 1), -1.9 + 2.8 * depth + self.uniform(-1, 1)
-            rows.append(
-                panel
-                | {"language": language, "layer": layer, "n": 236, "log_ratio": ratio, "log_ratio_control": control}
-                | {"log_ratio_corrected": ratio - control}
-                | {
-                    "accuracy_native": 0.25 + 0.3 * depth * self.uniform(),
-                    "accuracy_pivot": 0.25 + 0.4 * depth * self.uniform(),
-                }
-            )
-        return self.table(metrics.LATENT_METRICS, rows)
+        kinds = [("native", "log_ratio"), ("native", "control"), ("native", "corrected")]
+        kinds += [(prompt, "log_ratio") for prompt in ("native_sample", "without_choices", "pivot", "symmetric")]
+        norms = ("per_token", "first_token", "per_character", "sum")
+        for panel, layer, (prompt, series), norm in product(self.panels(), self.layers, kinds, norms):
+            deep = layer > self.layers[len(self.layers) // 2 - 1]
+            copied = prompt in ("native", "native_sample")
+            at = self.uniform(1, 3) if deep or copied else self.uniform(-3, -1)
+            place = {"layer": layer, "prompt": prompt, "normalisation": norm, "series": series}
+            rows.append(panel | place | self.mean(at, self.uniform(0.1, 0.5), 240 if prompt == "native" else 100))
+        return self.table(metrics.LOG_RATIO_MEANS, rows)
+
+    def latent_means(self) -> pa.Table:
+        rows = []
+        of_forms = [f"accuracy_{form}{kind}" for form in ("native", "pivot") for kind in ("", "_control", "_excess")]
+        differences = [f"accuracy_difference{kind}" for kind in ("", "_control", "_excess")]
+        measures = [*of_forms, *differences, "solved", "solved_control", "solved_excess"]
+        for panel, layer, measure in product(self.panels(), self.layers, measures):
+            at = self.uniform(0.25, 0.6)
+            rows.append(panel | {"layer": layer, "measure": measure} | self.mean(at, self.uniform(0.01, 0.05), 236))
+        return self.table(metrics.LATENT_MEANS, rows)
 
     def questions(self) -> pa.Table:
         rows = [
@@ -217,13 +242,16 @@ class Run:
         return self.table(metrics.STEERED_METRICS, rows)
 
     def correlations(self) -> pa.Table:
-        outcomes, ratios = ("accuracy", "consistency", "positive_transfer"), ("log_ratio", "log_ratio_corrected")
-        rows = [
-            panel
-            | {"ratio": ratio, "outcome": outcome, "n_languages": len(self.languages) - 1}
-            | {"pearson_r": self.uniform(-1, 0), "p_value": p, "low": -1.0, "high": 0.5}
-            for panel, ratio, (outcome, p) in product(
-                self.panels(), ratios, zip(outcomes, (0.2, 0.03, 0.0004), strict=True)
-            )
-        ]
+        outcomes, n = ("accuracy", "consistency", "positive_transfer"), len(self.languages) - 1
+        kinds = [("native", "per_token", "log_ratio"), ("native", "per_token", "log_ratio_corrected")]
+        kinds += [("native", "first_token", "log_ratio"), ("symmetric", "per_token", "log_ratio")]
+        rows = []
+        for panel, kind, (outcome, p) in product(self.panels(), kinds, zip(outcomes, (0.2, 0.03, 0.0004), strict=True)):
+            place = dict(zip(("prompt", "normalisation", "ratio"), kind, strict=True))
+            plain = {"pearson_r": self.uniform(-1, 0), "p_value": p, "low": -1.0, "high": 0.5}
+            given = {"partial_r": self.uniform(-1, 0), "partial_low": -1.0, "partial_high": 0.5}
+            given |= {"partial_p": p, "partial_p_holm": min(1.0, 6 * p)}
+            counts = {"n_languages": n, "n_partial": n, "n_families": n}
+            of_raw = given if kind[2] == "log_ratio" else {}
+            rows.append(panel | place | {"outcome": outcome} | counts | plain | of_raw)
         return self.table(metrics.CORRELATIONS, rows)

@@ -104,6 +104,27 @@ def test_the_letters_say_whether_questions_were_asked_twice(questions, text):
     assert text in body and "77 bootstrap replicates" in body
 
 
+def words(name: str) -> str:
+    """Return a caption's words alone."""
+    return " ".join(re.sub("<.*?>", "", caption(name, [])).split())
+
+
+def test_the_log_ratio_is_not_said_to_be_about_the_question_once_the_control_is_taken_off():
+    text = words("log_ratio_by_layer")
+    assert "The control does not isolate the question" in text and "copied" in text
+    assert text.count("thinks") == 1 and "likelihood ratio" in text
+    assert not re.search("only the (distance|difference)", text)
+
+
+def test_the_log_ratio_by_prompt_says_what_is_shaded():
+    assert "Shaded: layers at which the measures disagree in sign" in words("log_ratio_by_prompt")
+    assert "31 questions" in words("log_ratio_by_prompt")
+
+
+def test_the_split_of_errors_says_at_which_layer_it_is_read():
+    assert "nearest to half of the depth" in words("latent_accuracy_by_layer")
+
+
 @pytest.mark.parametrize(("gamma", "text"), [(0.1, "γ = 0.1"), (1e-3, "γ = 0.001"), (2, "γ = 2")])
 @pytest.mark.parametrize("name", [name for name in FIGURES if name.startswith("steering")])
 def test_multipliers_are_written_without_exponent(name, gamma, text):

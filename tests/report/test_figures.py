@@ -15,7 +15,13 @@ from crosslens.tables.columns import Table
 from crosslens.tables.files import check
 from synthetic import Run
 
-BY_LAYER = ["log_ratio_by_layer", "latent_accuracy_by_layer", "similarity_by_layer", "steering_across_layers"]
+BY_LAYER = [
+    "log_ratio_by_layer",
+    "log_ratio_by_prompt",
+    "latent_accuracy_by_layer",
+    "similarity_by_layer",
+    "steering_across_layers",
+]
 BY_LANGUAGE = ["steering_accuracy_by_language", "steering_transfer_change", "steering_consistency_change"]
 
 
@@ -181,17 +187,54 @@ def test_the_chance_line_is_one_over_the_number_of_choices(choices):
     assert 100 / choices in heights
 
 
-def test_intervals_over_languages_are_those_of_scipy(run):
-    metrics = run.tables("log_ratio_by_layer")["latent_metrics"]
-    table = module("log_ratio_by_layer").data(metrics, pivot="en", level=0.9)
-    row = table.to_pylist()[0]
-    same = pc.field("language") != "en"
-    for name in ("model", "dataset", "layer"):
-        same = same & (pc.field(name) == row[name])
-    values = metrics.filter(same)[row["series"]].to_numpy()
+def test_intervals_over_languages_are_those_of_scipy():
+    values = np.random.default_rng(0).normal(size=5)
+    table = pa.table({"group": ["a"] * 5, "value": values, "n": [9] * 5})
+    (row,) = average.over_languages(table, ["group"], "value", 0.9).to_pylist()
     low, high = scipy.stats.t.interval(0.9, len(values) - 1, values.mean(), scipy.stats.sem(values))
     assert (row["mean"], row["low"], row["high"]) == pytest.approx((values.mean(), low, high))
-    assert row["n_languages"] == len(run.languages) - 1
+    assert row["n_languages"] == 5
+
+
+def test_the_log_ratio_is_the_papers_with_its_control_and_their_paired_difference(run):
+    table, means = plotted(run, "log_ratio_by_layer"), run.tables("log_ratio_by_layer")["log_ratio_means"]
+    of_paper = (pc.field("prompt") == "native") & (pc.field("normalisation") == "per_token")
+    fields = ("model", "dataset", "layer", "series", "mean", "low", "high", "n_questions_max")
+    shown = module("log_ratio_by_layer").data(means)
+    assert rows(shown, *fields) == rows(means.filter(of_paper), *fields)
+    assert set(table["series"].to_pylist()) == {"log_ratio", "control", "corrected"}
+
+
+def shaded(axes) -> set[float]:
+    """Return the layers inside the shaded spans of a panel."""
+    spans = [patch.get_extents().transformed(axes.transData.inverted()) for patch in axes.patches]
+    return {layer for layer in range(1, 9) if any(span.x0 < layer < span.x1 for span in spans)}
+
+
+def test_layers_are_shaded_where_prompts_or_normalisations_disagree_in_sign(run):
+    means = run.log_ratio_means()
+    table = module("log_ratio_by_prompt").data(means)
+    figure = module("log_ratio_by_prompt").draw(table, run.titles)
+    axes = [one for one in figure.axes if one.get_visible()]
+    assert len(axes) == 2 * len(run.panels())  # per token, first token
+    assert all(shaded(one) == {1, 2} for one in axes)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[-1] == "measures disagree in sign" and "the prompt in English" in labels
+    positive = pc.if_else(pc.equal(means["prompt"], "pivot"), -1.0, pc.abs(means["mean"]))
+    agreeing = module("log_ratio_by_prompt").data(means.set_column(means.column_names.index("mean"), "mean", positive))
+    assert not any(agreeing["disagree"].to_pylist()), "after the pivot's prompt, its choices can be copied"
+    one = pc.and_(pc.equal(means["normalisation"], "first_token"), pc.equal(means["prompt"], "symmetric"))
+    one = pc.and_(one, pc.equal(means["layer"], 3))
+    flipped = means.set_column(means.column_names.index("mean"), "mean", pc.if_else(one, -1.0, pc.abs(means["mean"])))
+    table = module("log_ratio_by_prompt").data(flipped)
+    assert set(table.filter(pc.field("disagree"))["layer"].to_pylist()) == {3}
+
+
+def test_without_the_pivots_prompt_its_lines_are_not_drawn(run):
+    means = run.log_ratio_means().filter(~pc.is_in(pc.field("prompt"), pa.array(["pivot", "symmetric"])))
+    figure = module("log_ratio_by_prompt").draw(module("log_ratio_by_prompt").data(means), run.titles)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[:2] == ["the paper's prompt", "without the choices"] and len(labels) == 4
 
 
 def test_with_a_baseline_the_interval_is_that_of_the_change():
@@ -241,7 +284,11 @@ def test_data_sets_without_consistency_have_no_panel_of_it_and_rows_keep_their_n
 def test_data_sets_without_the_pivots_choices_have_a_line_of_native_ones_alone(run, lacking):
     name, datasets = "latent_accuracy_by_layer", list(run.datasets)[:lacking]
     tables = run.tables(name)
-    latent = undefined_for(tables["latent_metrics"], datasets, "accuracy_pivot")
+    undefined = pc.and_(
+        pc.is_in(tables["latent_means"]["dataset"], pa.array(datasets)),
+        pc.not_equal(tables["latent_means"]["measure"], "accuracy_native"),
+    )
+    latent = tables["latent_means"].filter(pc.invert(undefined))
     table = module(name).data(latent, tables["questions"], **run.settings(name))
     check(table, module(name).PLOTTED, name)
     with_pivot = set(table.filter(pc.field("series") == "accuracy_pivot")["dataset"].to_pylist())
@@ -249,7 +296,9 @@ def test_data_sets_without_the_pivots_choices_have_a_line_of_native_ones_alone(r
     assert set(table["dataset"].to_pylist()) == set(run.datasets)
     (legend,) = module(name).draw(table, run.titles).legends
     labels = [text.get_text() for text in legend.get_texts()]
-    assert labels == ["native choices", *(["English choices"] if with_pivot else []), "chance"]
+    both = ["native choices", "English choices"]
+    expected = [*both, *(f"{label} after another question" for label in both)] if with_pivot else both[:1]
+    assert labels == [*expected, "chance"]
 
 
 def test_similarity_by_layer_is_that_of_pairs_with_the_pivot(run):
@@ -300,6 +349,17 @@ def test_no_title_label_or_note_is_cut_off(run, name):
         box = axes.get_tightbbox()
         assert box.x0 >= -1 and box.y0 >= -1
         assert box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("datasets", [1, 3])
+def test_no_legend_is_wider_than_its_figure(name, datasets):
+    run = Run(models=1, datasets=datasets)
+    figure = module(name).draw(plotted(run, name), run.titles)
+    figure.draw_without_rendering()
+    for legend in figure.legends:
+        box = legend.get_window_extent()
+        assert box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1
 
 
 @pytest.mark.parametrize("name", ["log_ratio_by_layer", "transfer_heatmap", "pca"])

@@ -15,7 +15,13 @@ CONFIG = {
     "prompt": {"instruction_language": "native", "chat_template": True, "examples": {"number": 4}},
     "layers": {"every": 3},
     "states": {"questions": 123},
-    "lens": {"control_questions": 31, "final_norm": False, "softcap": True, "aggregate": "mean_prob"},
+    "lens": {
+        "control_questions": 31,
+        "prompts": ["without_choices"],
+        "final_norm": False,
+        "softcap": True,
+        "aggregate": "mean_prob",
+    },
     "steering": {"questions": 45},
     "pca": {"questions": 67},
     "correlations": {"layers": [3, 6]},
@@ -54,7 +60,15 @@ VALUES = {
 
 def test_the_page_states_every_value():
     page = methods_page.page(TEMPLATE, VALUES)
-    for value in ("mine", "seed 7", "French (fr)", "123 questions", "without the\nmodel's final norm", "mean_prob"):
+    for value in (
+        "mine",
+        "seed 7",
+        "French (fr)",
+        "123 questions",
+        "without the\nmodel's final norm",
+        "mean_prob",
+        "after these prompts:\nwithout_choices.",
+    ):
         assert value in page
     for value in ("45 parallel", "components use 67", "layers 3, 6", "89 bootstrap", "level 0.9", "<td>3, 6</td>"):
         assert value in page

@@ -78,10 +78,24 @@ def test_table2_has_the_published_columns_first_stars_and_the_corrected_ratio(ru
     corrected = correlations.filter(pc.field("ratio") == "log_ratio_corrected")
     assert table["corrected_r"].to_pylist() == corrected["pearson_r"].to_pylist()
     assert len(table) == len(corrected)
+    of_paper = (pc.field("prompt") == "native") & (pc.field("normalisation") == "per_token")
+    raw = correlations.filter(of_paper & (pc.field("ratio") == "log_ratio"))
+    for name in ("pearson_r", "partial_r", "partial_p_holm"):
+        assert table[name].to_pylist() == raw[name].to_pylist()
+
+
+def test_stars_are_those_of_the_raw_ratio_whatever_the_others_are(run):
+    correlations = run.correlations()
+    weak = pa.array([0.5 if r["ratio"] == "log_ratio" else 1e-9 for r in correlations.to_pylist()])
+    for name in ("p_value", "partial_p_holm"):
+        values = weak if name == "p_value" else pa.array([1e-9] * len(correlations))
+        correlations = correlations.set_column(correlations.column_names.index(name), name, values)
+    assert set(paper_tables.table2(correlations)["stars"].to_pylist()) == {""}
 
 
 def test_an_undefined_correlation_has_no_stars():
-    row = {"model": "m", "dataset": "d", "outcome": "accuracy", "n_languages": 2}
+    row = {"model": "m", "dataset": "d", "outcome": "accuracy", "n_languages": 2, "n_partial": 2, "n_families": 2}
+    row |= {"prompt": "native", "normalisation": "per_token"}
     empty = dict.fromkeys(("pearson_r", "p_value", "low", "high"))
     rows = [row | empty | {"ratio": ratio} for ratio in ("log_ratio", "log_ratio_corrected")]
     table = paper_tables.table2(Run(1, 1).table(CORRELATIONS, rows))

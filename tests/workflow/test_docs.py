@@ -128,10 +128,9 @@ def test_the_recipe_of_a_figure_draws_what_it_declares():
     code, entry = recipes("A figure")
     ((name, figure),) = eval(f"{{{entry}}}", dict(vars(catalogue))).items()
     run, module = Run(models=1, datasets=1), module_of(code)
-    settings = {"pivot": "en", "level": 0.95}
-    plotted = module.data(**{table: getattr(run, table)() for table in figure.tables}, **settings)
+    plotted = module.data(**{table: getattr(run, table)() for table in figure.tables})
     files.check(plotted, module.PLOTTED, name)
-    assert module.PLOTTED.name == f"figure_{name}" and set(figure.settings) == set(settings)
+    assert module.PLOTTED.name == f"figure_{name}" and not figure.settings
     axes, *_ = module.draw(plotted, run.titles).axes
     assert len(axes.get_lines()[-1].get_xdata()) == len(run.layers)
 

@@ -103,12 +103,12 @@ CONFIG_EDITS = {
     "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1}),
     "more bootstrap": (
         {"intervals": {"bootstrap": 300}},
-        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6},
+        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "latent_metrics": 24},
     ),
     "wider intervals": (
         {"intervals": {"level": 0.9}},
-        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "similarity": 24}
-        | once("correlations", *LATENT, *SWEEPS),
+        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "latent_metrics": 24, "similarity": 24}
+        | once("correlations", *SWEEPS),
     ),
     "fewer layers in a figure": ({"figures": {"pca": {"layers": [2, 4]}}}, once("figure_pca")),
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
@@ -118,7 +118,10 @@ CONFIG_EDITS = {
         | {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "similarity_relation": 6},
     ),
     "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
-    "a further prompt for the lens": ({"lens": {"prompts": ["without_choices"]}}, {"inference": 36}),
+    "a further prompt for the lens": (
+        {"lens": {"prompts": ["without_choices"]}},
+        {"inference": 36, "figure_log_ratio_by_prompt": 1},
+    ),
     "permuted choices": ({"ceiling": {"questions": 20}}, {"inference": 36}),
     "the lens at fewer layers": ({"lens": {"layers": [2, 4]}}, {"inference": 36}),
     "a chat template": ({"prompt": {"chat_template": True}}, {"hidden_states": 36, "inference": 36, "prompt_sheet": 3}),

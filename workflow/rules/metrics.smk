@@ -97,12 +97,18 @@ rule group_metrics:
 
 
 rule latent_metrics:
-    """Compute the log ratio with its control, and latent accuracy, consistency and transfer, at one layer."""
+    """Compute log ratios with their control, latent accuracy, consistency and transfer, and means, at one layer."""
     input:
         lens=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow", "questions"),
+        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow", "questions"),
+        questions=EXPERIMENT.clustered,
     output:
         languages=out("metrics/{model}/{dataset}/latent/layer_{layer}.arrow"),
         pairs=out("metrics/{model}/{dataset}/latent_pairs/layer_{layer}.arrow"),
+        log_ratios=out("metrics/{model}/{dataset}/log_ratios/layer_{layer}.arrow"),
+        log_ratio_means=out("metrics/{model}/{dataset}/log_ratio_means/layer_{layer}.arrow"),
+        latent_means=out("metrics/{model}/{dataset}/latent_means/layer_{layer}.arrow"),
+        error_split=out("metrics/{model}/{dataset}/error_split/layer_{layer}.arrow"),
     log:
         out("logs/latent_metrics/{model}/{dataset}/layer_{layer}.log"),
     benchmark:
@@ -114,10 +120,13 @@ rule latent_metrics:
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
         settings=lambda w: {
+            "pivot": config["pivot"],
             "aggregate": config["lens"]["aggregate"],
+            "seed": config["seed"],
             "forms": EXPERIMENT.parallel(w.dataset).forms,
             "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
         },
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
         code=fingerprint("latent_metrics.py"),
     script:
         "../scripts/latent_metrics.py"
@@ -229,10 +238,10 @@ rule pca:
 
 
 rule correlations:
-    """Correlate, over languages (Pearson), the mean log ratio with accuracy, consistency and transfer."""
+    """Correlate, over languages, mean log ratios with accuracy, consistency and transfer, also given confounds."""
     input:
         languages=[out(f"metrics/{m}/{d}/languages.arrow") for m, d in WITH_RATIO],
-        latent=[out(f"metrics/{m}/{d}/latent/layer_{layer}.arrow") for m, d, layer in CORRELATED],
+        log_ratios=[out(f"metrics/{m}/{d}/log_ratios/layer_{layer}.arrow") for m, d, layer in CORRELATED],
     output:
         out("tables/correlations.arrow"),
     log:
@@ -249,6 +258,8 @@ rule correlations:
         settings={
             "pivot": config["pivot"],
             "level": config["intervals"]["level"],
+            "resource": EXPERIMENT.resource_levels(),
+            "families": EXPERIMENT.language_families(),
         },
         code=fingerprint("correlations.py"),
     script:

@@ -6,12 +6,12 @@ job.begin(snakemake.log[0])
 
 from crosslens.metrics import correlations
 from crosslens.tables.files import provenance, read_table, write_table
-from crosslens.tables.metrics import CORRELATIONS, LANGUAGE_METRICS, LATENT_METRICS
+from crosslens.tables.metrics import CORRELATIONS, LANGUAGE_METRICS, LOG_RATIOS
 
-languages, latent = {}, {}
+languages, log_ratios = {}, {}
 for (model, dataset), path in zip(snakemake.params.evaluations, snakemake.input.languages, strict=True):
     languages[model, dataset] = read_table(path, LANGUAGE_METRICS)
-for (model, dataset, _), path in zip(snakemake.params.correlated, snakemake.input.latent, strict=True):
-    latent.setdefault((model, dataset), []).append(read_table(path, LATENT_METRICS))
-columns = correlations.correlations(languages, latent, **snakemake.params.settings)
+for (model, dataset, _), path in zip(snakemake.params.correlated, snakemake.input.log_ratios, strict=True):
+    log_ratios.setdefault((model, dataset), []).append(read_table(path, LOG_RATIOS))
+columns = correlations.correlations(languages, log_ratios, **snakemake.params.settings)
 write_table(snakemake.output[0], CORRELATIONS, columns, provenance(snakemake.rule, snakemake.params.settings))

@@ -197,6 +197,18 @@ class Experiment:
         selection = self.config["correlations"]["layers"]
         return layers.correlation_layers(selection, self.lens_layers(model), self.models[model]["layers"], model)
 
+    def language_families(self) -> dict[str, str]:
+        """Return the families of the run's languages by tag."""
+        return {tag: self.known_languages[tag]["family"] for tag in self._all_languages()}
+
+    def resource_levels(self) -> dict[str, int]:
+        """Return the resource levels of the run's languages by tag, so far as they are known and numbers."""
+        levels = {tag: self.known_languages[tag]["resource"] for tag in self._all_languages()}
+        return {tag: int(level) for tag, level in levels.items() if level.isdecimal()}
+
+    def _all_languages(self) -> list[str]:
+        return sorted({tag for dataset in self.config["datasets"] for tag in self.languages(dataset)})
+
     def language_names(self, dataset: str) -> dict[str, str]:
         """Return the names of the data set's languages by tag."""
         return {tag: self.known_languages[tag]["name"] for tag in self.languages(dataset)}

@@ -15,12 +15,15 @@ from crosslens.report.figures.catalogue import FIGURES
 # Table -> its files in a run's folder.
 FILES = {
     "pair_metrics": "metrics/{model}/{dataset}/pairs.arrow",
-    "latent_metrics": "metrics/{model}/{dataset}/latent/layer_{layer}.arrow",
+    "log_ratio_means": "metrics/{model}/{dataset}/log_ratio_means/layer_{layer}.arrow",
+    "latent_means": "metrics/{model}/{dataset}/latent_means/layer_{layer}.arrow",
     "similarity_means": "metrics/{model}/{dataset}/similarity_means/layer_{layer}.arrow",
     "pca": "metrics/{model}/{dataset}/pca/layer_{layer}.arrow",
     "steered_metrics": "metrics/{model}/{dataset}/steering.arrow",
     "questions": "questions/{dataset}/{pivot}.arrow",
 }
+# Those of them that have the layers of the lens.
+OF_THE_LENS = ("log_ratio_means", "latent_means")
 
 
 def drawn(experiment: Experiment) -> list[str]:
@@ -40,9 +43,11 @@ def shown(experiment: Experiment, name: str) -> list[tuple[str, str]]:
     """Return (model, data set) of every panel of a figure.
 
     Figures of steering show only models that are steered, and every figure only data sets whose languages share what it
-    needs.
+    needs. Without further prompts of the lens, figures of these show nothing.
     """
     config = experiment.config
+    if FIGURES[name].further_prompts and not (config["lens"]["prompts"] and config["lens"]["control_questions"]):
+        return []
     models = [model for model in config["models"] if experiment.own_conditions(model) or not FIGURES[name].is_steered]
     datasets = [one for one in config["datasets"] if experiment.parallel(one).has(FIGURES[name].needs)]
     models = _picked_names(experiment, name, "models", models)
@@ -59,7 +64,7 @@ def files(experiment: Experiment, name: str, table: str) -> dict[str, dict[str, 
     """Return the files of a figure's table, each with the model and data set that it is about."""
     found, pattern = {}, FILES[table]
     for model, dataset in shown(experiment, name):
-        available = experiment.lens_layers(model) if table == "latent_metrics" else experiment.layers(model)
+        available = experiment.lens_layers(model) if table in OF_THE_LENS else experiment.layers(model)
         for layer in picked_layers(experiment, name)[model] if name == "pca" else available:
             values = {"model": model, "dataset": dataset}
             path = pattern.format(**values, layer=layer, pivot=experiment.pivot)

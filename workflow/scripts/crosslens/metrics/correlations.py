@@ -5,15 +5,19 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from jaxtyping import Float
 from scipy.special import stdtr
 
 from crosslens.errors import CrosslensError
 from crosslens.metrics import answers, intervals
+from crosslens.metrics.partial import Partial, partial
 from crosslens.metrics.stacking import nullable
+from crosslens.metrics.testing import holm
 
-# Columns of table "latent_metrics" that are averaged over the layers and correlated ...
-RATIOS = ("log_ratio", "log_ratio_corrected")
+# The prompts and normalisations of the log ratio that are correlated, so far as they were asked ...
+PROMPTS = ("native", "without_choices", "symmetric")
+NORMALISATIONS = ("per_token", "first_token")
 # ... with these outcomes, each with its column of table "language_metrics"
 OUTCOMES = {"accuracy": "accuracy", "consistency": "consistency", "positive_transfer": "positive_transfer_to"}
 
@@ -28,41 +32,97 @@ class Correlation(NamedTuple):
     n: int
 
 
+UNDEFINED = Partial(np.nan, np.nan, np.nan, np.nan, 0, 0)
+
+
+class Row(NamedTuple):
+    """A row of table "correlations"; the partial correlation is undefined for the corrected ratio."""
+
+    model: str
+    dataset: str
+    prompt: str
+    normalisation: str
+    ratio: str
+    outcome: str
+    correlation: Correlation
+    partial: Partial
+
+
 def correlations(
     languages: Mapping[tuple[str, str], pa.Table],
-    latent: Mapping[tuple[str, str], Sequence[pa.Table]],
+    log_ratios: Mapping[tuple[str, str], Sequence[pa.Table]],
     pivot: str,
     level: float,
+    resource: Mapping[str, int],
+    families: Mapping[str, str],
 ) -> dict:
     """Return the columns of table "correlations" (the paper's Table 2): a row per evaluation, log ratio and outcome.
 
-    languages: tables "language_metrics" by evaluation (model, data set); latent: tables "latent_metrics" of the layers
-    to average over. The pivot is left out, since its log ratio is 0 by definition. Raises CrosslensError if there is no
-    evaluation.
+    languages: tables "language_metrics" by evaluation (model, data set); log_ratios: tables of that name, of the layers
+    to average over. resource: the level of languages of which it is known; families: that of every language. The pivot
+    is left out, since its log ratio is 0 by definition. p-values of partial correlations are corrected for all of an
+    evaluation (Holm). Raises CrosslensError if there is no evaluation.
     """
     if not languages:
         raise CrosslensError("no data set of the run has a log ratio. Leave Table 2 out of the targets.")
-    rows = []
+    rows, adjusted = [], []
     for evaluation, table in languages.items():
-        names = [name for name in table["language"].to_pylist() if name != pivot]
-        for ratio in RATIOS:
-            # layer x (language) -> (layer, language) -> (language)
-            x = answers.mean(np.array([by_language(layer, ratio, names) for layer in latent[evaluation]]), axis=0)
-            for outcome, column in OUTCOMES.items():
-                rows.append((*evaluation, ratio, outcome, pearson(x, by_language(table, column, names), level)))
-    model, dataset, ratio, outcome, correlation = zip(*rows, strict=True)
-    r, p, low, high, n = zip(*correlation, strict=True)
+        of_one = [
+            Row(*evaluation, *each)
+            for each in _of_evaluation(table, log_ratios[evaluation], pivot, level, resource, families)
+        ]
+        rows += of_one
+        adjusted.append(holm(np.array([row.partial.p for row in of_one])))
+    named = {name: [getattr(row, name) for row in rows] for name in Row._fields}
+    plain, given = named.pop("correlation"), named.pop("partial")
     return {
-        "model": model,
-        "dataset": dataset,
-        "ratio": ratio,
-        "outcome": outcome,
-        "n_languages": n,
-        "pearson_r": nullable(r),
-        "p_value": nullable(p),
-        "low": nullable(low),
-        "high": nullable(high),
+        **named,
+        "n_languages": [one.n for one in plain],
+        "pearson_r": nullable([one.r for one in plain]),
+        "p_value": nullable([one.p for one in plain]),
+        "low": nullable([one.low for one in plain]),
+        "high": nullable([one.high for one in plain]),
+        "n_partial": [one.n for one in given],
+        "n_families": [one.n_families for one in given],
+        "partial_r": nullable([one.r for one in given]),
+        "partial_low": nullable([one.low for one in given]),
+        "partial_high": nullable([one.high for one in given]),
+        "partial_p": nullable([one.p for one in given]),
+        "partial_p_holm": nullable(np.concatenate(adjusted)),
     }
+
+
+def _of_evaluation(
+    table: pa.Table,
+    layers: Sequence[pa.Table],
+    pivot: str,
+    level: float,
+    resource: Mapping[str, int],
+    families: Mapping[str, str],
+) -> list[tuple]:
+    """Return (prompt, normalisation, ratio, outcome, correlation, partial correlation) of all rows of an evaluation."""
+    names = [name for name in table["language"].to_pylist() if name != pivot]
+    of_families, levels = [families[name] for name in names], [resource.get(name, np.nan) for name in names]
+    asked = set(layers[0]["prompt"].to_pylist())
+    rows = []
+    for prompt in (name for name in PROMPTS if name in asked):
+        for norm in NORMALISATIONS:
+            here = (pc.field("prompt") == prompt) & (pc.field("normalisation") == norm)
+            parts = [layer.filter(here) for layer in layers]
+            x, corrected, native, in_pivot = (
+                # layer x (language) -> (layer, language) -> (language)
+                answers.mean(np.array([by_language(part, column, names) for part in parts]), axis=0)
+                for column in ("log_ratio", "log_ratio_corrected", "tokens_native", "tokens_pivot")
+            )
+            given = np.column_stack([levels, answers.ratio(native, in_pivot)])
+            for outcome, column in OUTCOMES.items():
+                y = by_language(table, column, names)
+                conditional = partial(x, y, given, of_families, level)
+                rows.append((prompt, norm, "log_ratio", outcome, pearson(x, y, level), conditional))
+                if prompt == "native":
+                    correlation = pearson(corrected, y, level)
+                    rows.append((prompt, norm, "log_ratio_corrected", outcome, correlation, UNDEFINED))
+    return rows
 
 
 def by_language(table: pa.Table, column: str, names: Sequence[str]) -> Float[np.ndarray, " language"]:

@@ -1,6 +1,7 @@
-"""Metrics of the logit lens at one layer: in which language a model "thinks", and how well it answers there.
+"""Answers of the logit lens at one layer: how well a model answers there, in its own words and in the pivot's.
 
-Works on one layer's rows of tables "lens"; knows nothing about how the lens is computed.
+Works on one layer's rows of tables "lens"; knows nothing about how the lens is computed. `log_ratios` says in which
+language the texts are more probable, `latent_means` averages both over languages.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -8,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Float
 
 from crosslens.errors import CrosslensError
 from crosslens.metrics import answers, stacking
@@ -19,64 +19,35 @@ OWN_FORMS, CONTROLS = ("native", "pivot"), ("native_control", "pivot_control")
 
 
 def latent_metrics(
-    lens: Mapping[str, pa.Table],
+    aligned: Mapping[str, Aligned],
+    languages: Sequence[str],
     layer: int,
-    aggregate: str,
-    forms: Sequence[str] = FORMS,
     pair_metrics: Collection[str] = tuple(answers.PAIR_METRICS),
 ) -> tuple[dict, dict]:
     """Return the columns of tables "latent_metrics" and "latent_pair_metrics" of one layer.
 
-    ``lens`` holds the table "lens" of each language. forms: the texts that were scored; what needs others is null, as
-    are the metrics of pairs that ``pair_metrics`` does not name. Raises CrosslensError as `align_layer` and `log_ratio`
-    do.
+    ``aligned`` holds the latent log-probabilities by form, as `align_layer` returns them; what needs a form that is not
+    there is null, as are the metrics of pairs that ``pair_metrics`` does not name.
     """
-    aligned = align_layer(lens, layer, forms)
-    scored = {form: answers.from_logprobs(*aligned[form][1:]) for form in OWN_FORMS if form in forms}
-    undefined = np.full(scored["native"].choice.shape, np.nan)
-    # (language, question, choice) -> (language, question); the control is NaN for questions that have none
-    raw, control = (
-        log_ratio(*(aligned[form].logprob for form in pair), aggregate) if set(pair) <= set(forms) else undefined
-        for pair in (OWN_FORMS, CONTROLS)
-    )
+    scored = {form: answers.from_logprobs(*aligned[form][1:]) for form in OWN_FORMS if form in aligned}
     accuracy = {form: answers.accuracy(answered) for form, answered in scored.items()}
-    languages = {
-        "language": list(lens),
-        "layer": [layer] * len(lens),
+    undefined = np.full(len(languages), np.nan)
+    columns = {
+        "language": list(languages),
+        "layer": [layer] * len(languages),
         "n": scored["native"].present.sum(axis=1),
-        "log_ratio": nullable(answers.mean(raw, axis=1)),
-        "n_control": (~np.isnan(control)).sum(axis=1),
-        "log_ratio_control": nullable(answers.mean(control, axis=1)),
-        "log_ratio_corrected": nullable(answers.mean(raw - control, axis=1)),
-        **{f"accuracy_{form}": nullable(accuracy.get(form, undefined[:, 0])) for form in OWN_FORMS},
+        **{f"accuracy_{form}": nullable(accuracy.get(form, undefined)) for form in OWN_FORMS},
     }
-    return languages, pair_columns(list(lens), scored, layer, pair_metrics)
+    return columns, pair_columns(list(languages), scored, layer, pair_metrics)
 
 
-def log_ratio(
-    native: Float[np.ndarray, "*batch choice"], pivot: Float[np.ndarray, "*batch choice"], aggregate: str
-) -> Float[np.ndarray, "*batch"]:
-    """Return log(p(native choices) / p(pivot choices)) of each question (paper, section 4.2), in nats.
-
-    Above 0, the native choices are more probable. p of a set of choices is a mean, over the question's own choices, of
-    their length-normalised probabilities; which mean, the paper leaves open. ``aggregate`` "mean_logprob" takes the
-    geometric mean, "mean_prob" the arithmetic mean. Raises CrosslensError for any other ``aggregate``.
-    """
-    return _set_logprob(native, aggregate) - _set_logprob(pivot, aggregate)
+def at_layer(lens: pa.Table, layer: int) -> pa.Table:
+    """Return the rows of a table "lens" that are about ``layer``."""
+    return lens.filter(pc.equal(lens["layer"], pa.scalar(layer, pa.int16())))
 
 
-def _set_logprob(logprob: Float[np.ndarray, "*batch choice"], aggregate: str) -> Float[np.ndarray, "*batch"]:
-    if aggregate == "mean_logprob":
-        return answers.mean(logprob.astype(np.float64), axis=-1)
-    if aggregate == "mean_prob":
-        # so that exp neither overflows nor vanishes
-        highest = np.fmax.reduce(logprob, axis=-1, keepdims=True).astype(np.float64)
-        return highest[..., 0] + np.log(answers.mean(np.exp(logprob - highest), axis=-1))
-    raise CrosslensError(f"lens.aggregate is '{aggregate}', but it must be mean_logprob or mean_prob.")
-
-
-def align_layer(lens: Mapping[str, pa.Table], layer: int, forms: Sequence[str]) -> dict[str, Aligned]:
-    """Return one layer's latent log-probabilities and the keys, by form.
+def align_layer(lens: Mapping[str, pa.Table], layer: int, forms: Sequence[str] = FORMS) -> dict[str, Aligned]:
+    """Return one layer's latent log-probabilities after the questions' own prompts, and the keys, by form.
 
     All ``forms`` have the same questions; the controls are NaN, and -1, for those that were not sampled. Raises
     CrosslensError if a language lacks the layer, or if a question lacks one of the other forms.
@@ -92,9 +63,8 @@ def align_layer(lens: Mapping[str, pa.Table], layer: int, forms: Sequence[str]) 
 
 def _by_form(lens: pa.Table, layer: int, forms: Sequence[str], language: str) -> dict[str, pa.Table]:
     """Return the rows of a layer by form; native and pivot, and the two controls, have the same questions."""
-    here = pc.and_(
-        pc.equal(lens["layer"], pa.scalar(layer, pa.int16())), pc.equal(lens["prompt"].cast(pa.string()), "native")
-    )
+    own = pc.equal(lens["prompt"].cast(pa.string()), "native")
+    here = pc.and_(pc.equal(lens["layer"], pa.scalar(layer, pa.int16())), own)
     rows = lens.select(["question_id", "key", "form", "logprob"]).filter(here)
     form = rows["form"].cast(pa.string())
     by_form = {name: rows.filter(pc.equal(form, name)) for name in forms}

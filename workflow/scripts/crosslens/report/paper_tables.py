@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crosslens.data.audit import REASONS
 from crosslens.data.prompts import template
@@ -54,10 +55,11 @@ def table1(expectations: pa.Table) -> pa.Table:
 def table2(correlations: pa.Table) -> pa.Table:
     """Return Table 2: correlations over languages of the mean log ratio with each outcome.
 
-    Both of the raw log ratio and of the one corrected by its control.
+    Both of the paper's raw log ratio and of the one corrected by its control. Stars are those of the raw one alone.
     """
     cells: dict[tuple[str, str, str], dict[str, dict]] = {}
-    for row in correlations.to_pylist():
+    of_paper = (pc.field("prompt") == "native") & (pc.field("normalisation") == "per_token")
+    for row in correlations.filter(of_paper).to_pylist():
         cells.setdefault((row["model"], row["dataset"], row["outcome"]), {})[row["ratio"]] = row
     return _table(TABLE2, [_table2_row(cell["log_ratio"], cell["log_ratio_corrected"]) for cell in cells.values()])
 
@@ -146,8 +148,9 @@ def _table1_row(metrics: Mapping[str, Mapping]) -> dict:
 
 def _table2_row(raw: Mapping, corrected: Mapping) -> dict:
     renamed = {"pearson_r": "r", "p_value": "p_value", "low": "low", "high": "high"}
+    kept = {column.name for column in TABLE2.columns}
     return (
-        {name: value for name, value in raw.items() if name != "ratio"}
+        {name: value for name, value in raw.items() if name in kept}
         | {"stars": _stars(raw["p_value"])}
         | {f"corrected_{short}": corrected[name] for name, short in renamed.items()}
     )

@@ -226,10 +226,6 @@ LATENT_METRICS = Table(
         LANGUAGE,
         LAYER,
         N_QUESTIONS,
-        _measure("log_ratio", doc="log(p(native choices) / p(pivot choices)), mean over questions, nats"),
-        Column("n_control", INT32, doc="number of questions with a shuffled-answer control"),
-        _measure("log_ratio_control", doc="the same for another question's choices, mean over these questions"),
-        _measure("log_ratio_corrected", doc="log ratio minus that of the control, mean over these questions"),
         _measure("accuracy_native", doc="share of questions whose most probable native choice is the key"),
         _measure("accuracy_pivot", doc="share of questions whose most probable pivot choice is the key"),
     ],
@@ -243,6 +239,75 @@ LATENT_PAIR_METRICS = Table(
         TARGET,
         N_QUESTIONS,
         *PAIR_MEASURES,
+    ],
+)
+LENS_PROMPT = Column(
+    "prompt",
+    STRING,
+    doc="after which prompt: native; native_sample, the same on the questions with further prompts; without_choices; "
+    "pivot; symmetric, the mean of native and pivot per question",
+)
+NORMALISATION = Column(
+    "normalisation",
+    STRING,
+    doc="log-probability of a choice: per_token (the paper), first_token, per_character or sum",
+)
+COUNTED = [
+    Column("n_questions_min", INT32, doc="number of questions of the language that has the fewest"),
+    Column("n_questions_max", INT32, doc="number of questions of the language that has the most"),
+]
+LOG_RATIOS = Table(
+    "log_ratios",
+    [
+        LANGUAGE,
+        LAYER,
+        LENS_PROMPT,
+        NORMALISATION,
+        N_QUESTIONS,
+        _measure("log_ratio", doc="log(p(native choices) / p(pivot choices)), mean over questions, nats"),
+        Column("n_control", INT32, doc="number of questions with a shuffled-answer control, after the native prompt"),
+        _measure("log_ratio_control", doc="the same for another question's choices, mean over these questions"),
+        _measure("log_ratio_corrected", doc="log ratio minus its control, mean over these questions"),
+        _measure("tokens_native", doc="mean number of tokens of a native choice, over choices and questions"),
+        _measure("tokens_pivot", doc="mean number of tokens of a pivot choice, over choices and questions"),
+    ],
+)
+LOG_RATIO_MEANS = Table(
+    "log_ratio_means",
+    [
+        LAYER,
+        LENS_PROMPT,
+        NORMALISATION,
+        Column("series", STRING, doc="log_ratio; after the native prompt also control and corrected, their difference"),
+        *COUNTED,
+        *MEAN,
+    ],
+)
+LATENT_MEANS = Table(
+    "latent_means",
+    [
+        LAYER,
+        Column(
+            "measure",
+            STRING,
+            doc="accuracy_native, accuracy_pivot, accuracy_difference (pivot - native), each also with _control (the "
+            "same choices after another question) and _excess (their paired difference); solved, solved_control and "
+            "solved_excess of error_split",
+        ),
+        *COUNTED,
+        *MEAN,
+    ],
+)
+ERROR_SPLIT = Table(
+    "error_split",
+    [
+        LANGUAGE,
+        LAYER,
+        Column("n_wrong", INT32, doc="number of questions whose letter is wrong"),
+        _measure("solved", doc="share of these whose most probable pivot choice, at the layer, is the key"),
+        Column("n_control", INT32, doc="number of these whose choices were also scored after another question"),
+        _measure("solved_control", doc="share of these that are right after another question"),
+        _measure("solved_excess", doc="solved less its control, mean over the questions with a control"),
     ],
 )
 
@@ -341,13 +406,22 @@ CORRELATIONS = Table(
     [
         MODEL,
         DATASET,
+        LENS_PROMPT,
+        NORMALISATION,
         Column("ratio", STRING, doc="log_ratio or log_ratio_corrected, averaged over layers"),
         Column("outcome", STRING, doc="accuracy, consistency or positive_transfer"),
         Column("n_languages", INT32, doc="number of languages correlated over, without the pivot"),
         _measure("pearson_r", doc="Pearson's correlation over languages"),
-        _measure("p_value", doc="two-sided p-value"),
+        _measure("p_value", doc="two-sided p-value, as if languages were independent"),
         _measure("low", doc="lower bound of the interval (Fisher's z)"),
         _measure("high", doc="upper bound of the interval (Fisher's z)"),
+        Column("n_partial", INT32, doc="number of languages whose resource level is known too"),
+        Column("n_families", INT32, doc="number of their families"),
+        _measure("partial_r", doc="partial correlation given resource level and token fertility; raw log ratio only"),
+        _measure("partial_low", doc="lower bound of its interval, clustered by family"),
+        _measure("partial_high", doc="upper bound of its interval, clustered by family"),
+        _measure("partial_p", doc="its two-sided p-value, clustered by family; at least 8 families are needed"),
+        _measure("partial_p_holm", doc="the same, corrected for all partial correlations of the model and data set"),
     ],
 )
 
@@ -408,7 +482,7 @@ TABLE2 = Table(
         DATASET,
         Column("outcome", STRING, doc="accuracy, consistency or positive_transfer"),
         _measure("pearson_r", doc="Pearson's correlation over languages with the mean log ratio"),
-        Column("stars", STRING, doc="*** p < .001, ** p < .01, * p < .05"),
+        Column("stars", STRING, doc="of the raw log ratio alone, as in the paper: *** p < .001, ** p < .01, * p < .05"),
         _measure("p_value", doc="two-sided p-value"),
         _measure("low", doc="lower bound of the interval of pearson_r (Fisher's z)"),
         _measure("high", doc="upper bound of the interval of pearson_r (Fisher's z)"),
@@ -417,6 +491,8 @@ TABLE2 = Table(
         _measure("corrected_p_value", doc="two-sided p-value of corrected_r"),
         _measure("corrected_low", doc="lower bound of the interval of corrected_r (Fisher's z)"),
         _measure("corrected_high", doc="upper bound of the interval of corrected_r (Fisher's z)"),
+        _measure("partial_r", doc="partial correlation with the log ratio given resource level and token fertility"),
+        _measure("partial_p_holm", doc="its p-value, clustered by family, corrected as in correlations"),
     ],
 )
 TABLE3 = Table(
@@ -451,6 +527,10 @@ TABLES = {
         CEILING_MEANS,
         LATENT_METRICS,
         LATENT_PAIR_METRICS,
+        LOG_RATIOS,
+        LOG_RATIO_MEANS,
+        LATENT_MEANS,
+        ERROR_SPLIT,
         STEERED_METRICS,
         SIMILARITY,
         SIMILARITY_MEANS,

@@ -55,7 +55,8 @@ class Figure:
     settings: names of the other arguments of ``data``, some of which are keys of ``picks``. picks: JSON schemas of the
     figure's own config keys, in addition to models and datasets. needs: what all languages of a data set must share,
     "questions" or also their "choices"; others are not shown. by_choices: the part of a figure of "questions" that
-    needs "choices", as the caption calls it.
+    needs "choices", as the caption calls it. further_prompts: whether it is about `lens.prompts`, without
+    which it is not drawn.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Figure:
     picks: Mapping[str, Mapping] = field(default_factory=dict)
     needs: str = "questions"
     by_choices: str = ""
+    further_prompts: bool = False
 
     @property
     def is_steered(self) -> bool:
@@ -87,18 +89,25 @@ FIGURES = {
         title="Log ratio by layer",
         paper="Fig. 2a",
         section="Latent language",
-        description="Log ratio of native to pivot choices, and its shuffled-answer control, by layer (Fig. 2a).",
-        tables=("latent_metrics",),
-        settings=("pivot", "level"),
+        description="Log ratio of native to pivot choices, its shuffled-answer control and their difference (Fig. 2a).",
+        tables=("log_ratio_means",),
         needs="choices",
+    ),
+    "log_ratio_by_prompt": Figure(
+        title="Log ratio by prompt and normalisation",
+        paper="-",
+        section="Latent language",
+        description="Log ratio after the paper's prompt and those of `lens.prompts`, per token and of the first token.",
+        tables=("log_ratio_means",),
+        needs="choices",
+        further_prompts=True,
     ),
     "latent_accuracy_by_layer": Figure(
         title="Latent accuracy by layer",
         paper="Fig. 2b",
         section="Latent language",
         description="Accuracy of the latent ranking of native and of pivot choices by layer (Fig. 2b).",
-        tables=("latent_metrics", "questions"),
-        settings=("pivot", "level"),
+        tables=("latent_means", "questions"),
         by_choices="choices in the pivot language",
     ),
     "pca": Figure(

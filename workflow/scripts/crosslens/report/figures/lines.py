@@ -1,6 +1,6 @@
 """Panels per model and data set with a value by layer: lines of means over languages, and their bands.
 
-Shared by four figures.
+Shared by several figures.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def draw(
             panel.axhline(part[at][0].as_py() if isinstance(at, str) else at, **REFERENCE)
         for series, look in looks.items():
             band(panel, part.filter(pc.field("series") == series), "layer", look)
-        panel.set_xticks(_ticks(part))
+        panel.set_xticks(ticks(part))
         note = style.counts(part, "n_questions_min", "n_questions_max")
         style.title(panel, titles.panel(model, dataset), note)
         panel.set_xlabel(axis)
@@ -62,7 +62,7 @@ def band(axes: Axes, part: pa.Table, along: str, look: Mapping) -> None:
         axes.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
 
 
-def _ticks(part: pa.Table) -> list[int]:
+def ticks(part: pa.Table) -> list[int]:
     """Return the layers to label: all or, if there are many, about nine at equal distances, including the last."""
     layers = sorted(style.order(part, "layer"))
     return layers[:: -max(1, round(len(layers) / 9))]

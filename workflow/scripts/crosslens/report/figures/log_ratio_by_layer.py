@@ -1,28 +1,31 @@
-"""Fig. 2a: log ratio of native to pivot choices by layer, and its shuffled-answer control."""
+"""Fig. 2a: log ratio of native to pivot choices by layer, its shuffled-answer control, and their paired difference."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from matplotlib.figure import Figure
 
-from crosslens.report.figures import average, lines, style
+from crosslens.report.figures import lines, style
 from crosslens.report.figures.plotted import BY_LAYER
 from crosslens.tables.columns import Table
 
 LOOKS = {
     "log_ratio": {"color": style.PALETTE[0], "linestyle": "-", "marker": "o", "label": "log ratio"},
-    "log_ratio_control": {
+    "control": {
         "color": style.PALETTE[1],
         "linestyle": "--",
         "marker": "s",
         "label": "shuffled-answer control",
     },
+    "corrected": {"color": style.PALETTE[2], "linestyle": ":", "marker": "^", "label": "difference"},
 }
 PLOTTED = Table("figure_log_ratio_by_layer", BY_LAYER)
 
 
-def data(latent_metrics: pa.Table, pivot: str, level: float) -> pa.Table:
-    """Return means (nats) over the languages other than the pivot, with t-intervals at ``level``, by layer and line."""
-    others = average.without(latent_metrics, "language", pivot)
-    return average.by_layer({name: (others, name) for name in LOOKS}, level)
+def data(log_ratio_means: pa.Table) -> pa.Table:
+    """Return the means (nats) of the paper's log ratio by layer and line, so far as they are defined."""
+    of_paper = (pc.field("prompt") == "native") & (pc.field("normalisation") == "per_token")
+    defined = log_ratio_means.filter(of_paper & pc.is_valid(pc.field("mean")))
+    return defined.select([column.name for column in BY_LAYER])
 
 
 def draw(table: pa.Table, titles: style.Titles) -> Figure:

@@ -8,10 +8,8 @@ SCRIPT = Column("script", STRING, doc="script that the language is written in, I
 PANEL = [MODEL, DATASET]
 MEAN = [
     Column("mean", FLOAT64, doc="mean over languages"),
-    Column("low", FLOAT64, doc="lower bound of a t-interval over languages; null for a single language", nullable=True),
-    Column(
-        "high", FLOAT64, doc="upper bound of a t-interval over languages; null for a single language", nullable=True
-    ),
+    Column("low", FLOAT64, doc="lower bound of its interval; null if undefined", nullable=True),
+    Column("high", FLOAT64, doc="upper bound of its interval; null if undefined", nullable=True),
 ]
 COUNTS = [
     Column("n_languages", INT32, doc="number of languages averaged over"),

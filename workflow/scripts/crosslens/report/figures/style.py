@@ -42,7 +42,7 @@ RC = {
 PALETTE = ("#332288", "#CC6677", "#117733", "#88CCEE", "#882255", "#44AA99", "#DDCC77", "#AA4499", "#999933")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d")
 LINE = 30  # characters that fit on a line of a panel's title
-ENTRY = 1.15  # width of a legend entry, inches
+ENTRY, CHARACTER = 0.6, 0.066  # width of a legend entry without its label, and of a character, inches
 QUIET = "0.35"  # grey for secondary elements: counts, reference lines
 NOTE = {"fontsize": 7.5, "color": QUIET}
 
@@ -108,9 +108,18 @@ def counts(table: pa.Table, low: str = "n", high: str = "n", languages: int | No
 
 def legend(figure: Figure, handles: Sequence, **options) -> None:
     """Draw one legend for all panels, below them so that it covers nothing; more rows make the figure taller."""
-    columns = min(len(handles), max(1, int(figure.get_figwidth() / ENTRY)))
+    columns = _legend_columns([handle.get_label() for handle in handles], figure.get_figwidth())
     figure.set_figheight(figure.get_figheight() + 0.2 * (len(handles) // columns))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, **options)
+
+
+def _legend_columns(labels: Sequence[str], width: float) -> int:
+    """Return in how many columns a legend fits into ``width`` inches; each is as wide as its longest label."""
+    for columns in range(len(labels), 1, -1):
+        longest = [max(map(len, part)) for part in np.array_split(np.array(labels, object), columns)]
+        if sum(ENTRY + CHARACTER * n for n in longest) <= width:
+            return columns
+    return 1
 
 
 def point(label: str, color: str, marker: str) -> Line2D:
