@@ -109,7 +109,8 @@ def data_set(project: Path, name: str, limit: int | None) -> Iterator[list[str]]
 
     entry, run = table[MODEL], project / "results" / RUN
     grid = layers.grid(entry["layers"], paper["layers"]["every"])
-    conditions = steering.conditions(paper["steering"]["conditions"], MODEL, grid, entry["layers"])
+    entries = steering.settled(paper["steering"]["conditions"], "en", {name: tags})
+    conditions = steering.conditions(entries, MODEL, grid, entry["layers"])
     for tag in tags:
         scale_results.write_language(
             run,

@@ -295,8 +295,12 @@ def test_the_paper_steers_all_layers_of_the_grid_and_sweeps_gamma_at_some(paper,
     grid = layers.grid(catalogue("models")[model]["layers"], paper["layers"]["every"])
     assert grid == list(GRIDS[model])
     expected = {*product(GRIDS[model], [-2, 2]), *product(SWEPT.get(model, []), [-4, -3, -2, -1, 1, 2, 3, 4])}
-    found = steering.conditions(paper["steering"]["conditions"], model, grid, grid[-1])
-    assert set(found) == {(*pair, "own", "add") for pair in expected} and len(found) == len(expected)
+    entries = steering.settled(paper["steering"]["conditions"], "en", {"all": ["en", "es", "hi", "zh"]})
+    found = steering.conditions(entries, model, grid, grid[-1])
+    own = [each for each in found if each.vector == "own"]
+    assert set(own) == {(*pair, "own", "add") for pair in expected} and len(own) == len(expected)
+    controls = {each[2:] for each in found} - {("own", "add")}
+    assert controls == {*product(("random_1", "random_2", "language:es"), ["add"]), ("patch", "replace")}
 
 
 def test_the_paper_shows_these_models_and_data_sets_in_its_figures(paper):

@@ -51,14 +51,15 @@ def test_panels_are_models_times_data_sets_and_only_steered_models_where_it_is_a
 
 def test_without_steering_its_figures_are_not_drawn():
     unsteered = experiment({"steering": {"conditions": []}})
-    always = {name for name, figure in FIGURES.items() if not (figure.is_steered or figure.further_prompts)}
+    always = {name for name, figure in FIGURES.items() if not figure.is_steered}
     assert set(figure_picks.drawn(unsteered)) == always
 
 
 @pytest.mark.parametrize(
     ("lens", "drawn"),
     [
-        ({}, False),
+        ({}, True),
+        ({"prompts": []}, False),
         ({"prompts": ["without_choices"]}, True),
         ({"prompts": ["pivot"], "control_questions": 0}, False),
     ],

@@ -55,9 +55,11 @@ def test_the_catalogues_include_runs_without_its_missing_english():
 def test_choices_in_another_order_are_steered_towards_the_pivot(using):
     permuted = using("permuted")
     assert permuted.languages("permuted") == ["en", "de"]
-    assert permuted.conditions_in("toy-qwen2", "permuted", "de") == permuted.conditions("toy-qwen2") != []
-    [own] = permuted.vectors_input("toy-qwen2", "permuted", "de")
-    assert own.endswith("/permuted/de.arrow")
+    steered = permuted.conditions_in("toy-qwen2", "permuted", "de")
+    assert steered == [each for each in permuted.conditions("toy-qwen2") if each.vector != "language:de"] != []
+    own, of_pivot = permuted.vectors_input("toy-qwen2", "permuted", "de")
+    assert own.endswith("steering_vectors/toy-qwen2/permuted/de.arrow")
+    assert of_pivot.endswith("hidden_states/toy-qwen2/permuted/en.arrow")  # for the patch
 
 
 def test_jobs_are_asked_only_for_what_is_computed(using):

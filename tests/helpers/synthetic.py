@@ -86,8 +86,8 @@ class Run:
             | {f"{n}_high": v + 0.1 for n, v in values.items()}
         )
 
-    def mean(self, value: float, **more) -> dict[str, float]:
-        """Return the columns `metrics.MEAN` of a mean."""
+    def over_all(self, value: float) -> dict[str, float]:
+        """Return the columns `metrics.MEAN` of a mean over all languages."""
         bounds = {
             "mean": value,
             "low": value - 0.1,
@@ -96,7 +96,7 @@ class Run:
             "se": 0.05,
             "se_questions": 0.02,
         }
-        return bounds | {"n_languages": len(self.languages), "n_families": 3} | more
+        return bounds | {"n_languages": len(self.languages), "n_families": 3}
 
     def letters(self) -> pa.Table:
         floats = [c.name for c in metrics.LETTERS.columns if c.type == pa.float64()]
@@ -120,7 +120,7 @@ class Run:
 
     def expectations(self) -> pa.Table:
         rows = [
-            panel | {"metric": name, "std": 0.1234, "n_questions": 240} | self.mean(self.uniform(0.4, 0.6))
+            panel | {"metric": name, "std": 0.1234, "n_questions": 240} | self.over_all(self.uniform(0.4, 0.6))
             for panel, name in product(self.panels(), ("accuracy", *pairs.MEASURES))
         ]
         return self.table(metrics.EXPECTATIONS, rows)
