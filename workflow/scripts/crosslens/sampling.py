@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from crosslens.errors import CrosslensError
 
+HALVES = DEVELOPMENT, TEST = "development", "test"
+
 
 def order(question_ids: Iterable[str], seed: int) -> list[str]:
     """Return the questions sorted by a hash of (seed, question_id)."""
@@ -41,6 +43,16 @@ def shift(question_id: str, n_choices: int, seed: int) -> int:
     """
     digest = hashlib.sha256(f"{seed}:shift:{question_id}".encode()).digest()
     return 1 + int.from_bytes(digest[:8], "big") % (n_choices - 1) if n_choices > 1 else 0
+
+
+def half(cluster: str, seed: int) -> str:
+    """Return which half of the questions those of a cluster belong to, the same in all languages: one of `HALVES`.
+
+    What is chosen on the development half is reported on the test half. Questions of a cluster are not independent, so
+    they are in the same half.
+    """
+    digest = hashlib.sha256(f"{seed}:half:{cluster}".encode()).digest()
+    return HALVES[digest[0] % 2]
 
 
 def derangement(question_ids: Sequence[str], seed: int) -> dict[str, str]:
