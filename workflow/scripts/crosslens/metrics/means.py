@@ -48,7 +48,7 @@ def over_languages(
     2 families, no p-value with fewer than `MIN_FAMILIES`.
     """
     used = ~np.isnan(observed)
-    family = indices(np.asarray(families)[used])
+    family = indices(np.asarray(families)[used].tolist())
     observed, replicates, n = observed[used], replicates[:, used], int(used.sum())
     if not n:
         return Mean(*[np.nan] * 6, 0, 0)

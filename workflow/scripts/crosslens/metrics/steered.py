@@ -54,9 +54,7 @@ class Kind(NamedTuple):
     def on(self, questions: Bool[np.ndarray, " question"]) -> "Kind":
         """Return the letters of those questions alone that are in ``questions``."""
         kept = np.where(questions[:, None], 0, np.float32(np.nan))
-        return self._replace(
-            before=self.before + kept, after=self.after + kept, key=np.where(questions, self.key, -1)
-        )
+        return self._replace(before=self.before + kept, after=self.after + kept, key=np.where(questions, self.key, -1))
 
     def answers(self, logprob: Float[np.ndarray, "condition question choice"]) -> Answers:
         """Return the answers that letters give to these questions; conditions take the place of languages."""

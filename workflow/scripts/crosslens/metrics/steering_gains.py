@@ -72,14 +72,13 @@ def steering_gains(
     """
     draws = resampling.draws([clusters], bootstrap, seed).of(steered.question_ids, "steered")
     in_development = development(steered.question_ids, clusters, seed)
-    # (replicate, question) -> (half, replicate, question)
-    weight = np.stack([draws * in_development, draws * ~in_development])
+    halves = [summed.Half(half, draws[:, half]) for half in (in_development, ~in_development)]
     by_language = defaultdict(list)
     for kind in steered.kinds:
         by_language[kind.language].append(kind)
     gains: dict[tuple, list[Gain]] = defaultdict(list)
     for language, kinds in by_language.items():
-        for row, gain in _of_language(language, kinds, steered.pivot, in_development, weight, pair_metrics):
+        for row, gain in _of_language(language, kinds, steered.pivot, halves, pair_metrics):
             gains[row].append(gain)
     order = {name: i for i, name in enumerate((*summed.MEASURES, *PARTS))}
     rows = sorted(gains, key=lambda row: (order[row[0]], order[row[1]]))  # otherwise in the order of their first rows
@@ -131,23 +130,21 @@ def _of_language(
     language: str,
     kinds: Sequence[Kind],
     pivot: Answers,
-    in_development: Bool[np.ndarray, " question"],
-    weight: Float[np.ndarray, "half replicate question"],
+    halves: Sequence[summed.Half],
     pair_metrics: Collection[str],
 ) -> Iterator[tuple[tuple, Gain]]:
     """Yield every gain of a language, with what it is of: measure, part, vector, operation, layer, gamma, versus."""
-    halves = np.stack([in_development, ~in_development])
-    compared = [each for each in comparisons(kinds, in_development) if len(each.layer)]
+    compared = [each for each in comparisons(kinds, halves[0].questions) if len(each.layer)]
     for name, measure in summed.defined(pair_metrics).items():
         known: dict[int, tuple] = {}  # by identity: several comparisons have the same answers
         for each in compared:
             for side in (each.answers, each.reference):
                 if id(side) not in known:
-                    known[id(side)] = _evaluated(name, measure, side, pivot, halves, weight)
+                    known[id(side)] = _evaluated(name, measure, side, pivot, halves)
             (after, replicates), (before, of_reference) = known[id(each.answers)], known[id(each.reference)]
             before = np.broadcast_to(before, after.shape)
             asked = (each.answers.present & pivot.present)[0]
-            n = [int(asked.sum()), *(int((asked & half).sum()) for half in halves)]
+            n = [int(asked.sum()), *(int((asked & half.questions).sum()) for half in halves)]
             for p in map(PARTS.index, each.parts):
                 changes = (replicates[p] - of_reference[p]).T  # (replicate, condition) -> (condition, replicate)
                 for c, (layer, gamma) in enumerate(zip(each.layer.tolist(), each.gamma.tolist(), strict=True)):
@@ -156,22 +153,18 @@ def _of_language(
 
 
 def _evaluated(
-    name: str,
-    measure: summed.Measure,
-    own: Answers,
-    pivot: Answers,
-    halves: Bool[np.ndarray, "half question"],
-    weight: Float[np.ndarray, "half replicate question"],
+    name: str, measure: summed.Measure, own: Answers, pivot: Answers, halves: Sequence[summed.Half]
 ) -> tuple[Float[np.ndarray, "part condition"], Float[np.ndarray, "part replicate condition"]]:
     """Return a measure on every part of the questions, and in every replicate.
 
     Consistency is that of Eq. 1; only its replicates are sums over questions, which differ from it where choices tie.
     """
-    observed = summed.values(measure, own, pivot, halves[:, None].astype(np.float64))[:, 0]
+    once = [summed.Half(half.questions, np.ones((1, half.weight.shape[1]))) for half in halves]
+    observed = summed.values(measure, own, pivot, once)[:, 0]
     if name == FROM_PIVOT["consistency"]:
-        parts = [np.flatnonzero(part) for part in (halves.any(axis=0), *halves)]
+        parts = [np.arange(len(once[0].questions)), *(np.flatnonzero(half.questions) for half in once)]
         observed = np.stack([values(own.on(q), pivot.on(q), ["consistency"])[name] for q in parts])
-    return observed, summed.values(measure, own, pivot, weight).astype(np.float32)
+    return observed, summed.values(measure, own, pivot, halves).astype(np.float32)
 
 
 def _table(

@@ -51,7 +51,9 @@ def best(own: Sequence[dict]) -> tuple[int, float] | None:
             of_layer[row["layer"]].add(row["versus"])
             of_place[_place(row)].add(row["versus"])
     gains = {_place(row): row["mean"] for row in rows if row["versus"] == UNSTEERED and row["mean"] is not None}
-    controlled = {place: gain for place, gain in gains.items() if of_place[place] and of_place[place] == of_layer[place[0]]}
+    controlled = {
+        place: gain for place, gain in gains.items() if of_place[place] and of_place[place] == of_layer[place[0]]
+    }
     candidates = controlled or gains
     return max(candidates, key=candidates.get) if candidates else None
 

@@ -4,17 +4,24 @@ So all replicates of all conditions are one matrix product, and the parts of the
 steered answers with the pivot's un-steered ones. Reads no tables, and draws nothing.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Shaped
 
 from crosslens.metrics.answers import Answers, ratio
 
 SMALLEST = 0.05  # of what is left above a null: an excess is undefined below it
-Part = Float[np.ndarray, "*cell condition question"]
-Sum = Float[np.ndarray, "*batch condition"]
+Part = Shaped[np.ndarray, "..."]  # [*cell, condition or 1, question]
+Sum = Float[np.ndarray, "..."]  # [*batch, *cell, condition or 1]
+
+
+class Half(NamedTuple):
+    """Some of the questions, and how often each of these is drawn in every replicate."""
+
+    questions: Bool[np.ndarray, " question"]
+    weight: Float[np.ndarray, "replicate drawn"]
 
 
 class Measure(NamedTuple):
@@ -63,7 +70,7 @@ def _consistency_excess_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
 
 def _consistency_excess(
     product: Sum, own_square: Sum, pivot_square: Sum, own: Sum, pivot: Sum, n: Sum
-) -> Float[np.ndarray, "*batch condition"]:
+) -> Float[np.ndarray, "..."]:
     """Return (r - null) / (1 - null), null = sum_j n a_j b_j / sqrt(SS_a SS_b), a_j the mean rank of choice j.
 
     The null is the expectation of r if questions of one language are permuted, among those with as many choices: only
@@ -80,7 +87,7 @@ def _transfer_excess_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
     return *_transfer_parts(own, pivot), of & pivot.right, of & own.right, of
 
 
-def _transfer_excess(both: Sum, right: Sum, of_pivot: Sum, of_own: Sum, n: Sum) -> Float[np.ndarray, "*batch condition"]:
+def _transfer_excess(both: Sum, right: Sum, of_pivot: Sum, of_own: Sum, n: Sum) -> Float[np.ndarray, "..."]:
     """Return (tr+ - null) / (1 - null), null = sum_k P(key = k | right in the pivot) P(right in the language | key = k).
 
     The null is expected where the two are independent given the key's letter, and the number of choices. Undefined
@@ -109,27 +116,27 @@ def defined(pair_metrics: Collection[str]) -> dict[str, Measure]:
 
 
 def values(
-    measure: Measure, own: Answers, pivot: Answers, weight: Float[np.ndarray, "half replicate question"]
+    measure: Measure, own: Answers, pivot: Answers, halves: Sequence[Half]
 ) -> Float[np.ndarray, "part replicate condition"]:
-    """Return a measure in every replicate, on all questions and then on each half; ``weight`` is 0 in the other."""
-    halves = [_weighted(part, weight) for part in measure.parts(own, pivot)]
-    return measure.value(*(np.concatenate([sums.sum(axis=0, keepdims=True), sums]) for sums in halves))
+    """Return a measure in every replicate, on all questions and then on each of the halves that they are made of."""
+    sums = [np.stack([_weighted(part, half) for half in halves]) for part in measure.parts(own, pivot)]
+    return measure.value(*(np.concatenate([of_halves.sum(axis=0, keepdims=True), of_halves]) for of_halves in sums))
 
 
-def _weighted(part: Part, weight: Float[np.ndarray, "half replicate question"]) -> np.ndarray:
-    """Return the weighted sums over questions, [half, replicate, *cell, condition]."""
-    flat = part.reshape(-1, part.shape[-1]).astype(weight.dtype)
-    # (half, replicate, question) x (cell * condition, question) -> (half, replicate, cell * condition)
-    return (weight @ flat.T).reshape(*weight.shape[:2], *part.shape[:-1])
+def _weighted(part: Part, half: Half) -> np.ndarray:
+    """Return the weighted sums over the questions of a half, [replicate, *cell, condition]."""
+    flat = part[..., half.questions].reshape(-1, half.weight.shape[1]).astype(half.weight.dtype)
+    # (replicate, question) x (cell * condition, question) -> (replicate, cell * condition)
+    return (half.weight @ flat.T).reshape(len(half.weight), *part.shape[:-1])
 
 
-def _common_ranks(own: Answers, pivot: Answers) -> list[Float[np.ndarray, "condition question choice"]]:
+def _common_ranks(own: Answers, pivot: Answers) -> list[Float[np.ndarray, "_ question choice"]]:
     """Return the ranks of both sides, 0 where either lacks the question or the choice."""
     both = (own.present & pivot.present)[..., None]
     return [np.nan_to_num(np.where(both, side.ranks, 0)) for side in (own, pivot)]
 
 
-def _numbers_of_choices(own: Answers, pivot: Answers) -> list[Float[np.ndarray, "condition question"]]:
+def _numbers_of_choices(own: Answers, pivot: Answers) -> list[Float[np.ndarray, "1 question"]]:
     """Return for each number of choices which questions, of those that both have, have so many."""
     counted = (~np.isnan(pivot.ranks)).sum(axis=-1)
     both = own.present[:1] & pivot.present
