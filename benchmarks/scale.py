@@ -37,7 +37,8 @@ MODEL = "gemma-2-27b"  # 12 grid layers, and the second-widest states of the pap
 METRICS = {  # rule -> its files, some of them per layer
     "output_metrics": ["languages", "pairs", "expectations"],
     "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
-    "steered_metrics": ["steering"],
+    "steered_metrics": ["steering", "steering_by_half", "steering_gains", "steering_selected"],
+    "steering_geometry": ["steering_sizes", "vector_cosines"],
     "similarity": ["similarity/layer_{layer}"],
     "pca": ["pca/layer_{layer}"],
 }

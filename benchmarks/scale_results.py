@@ -10,7 +10,16 @@ import numpy as np
 import pyarrow as pa
 from crosslens import sampling
 from crosslens.tables.files import category, fixed_size, read_table, write_table
-from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, PROMPTS, QUESTIONS, STEERED
+from crosslens.tables.inference import (
+    ANSWERS,
+    FORMS,
+    HIDDEN_STATES,
+    LENS,
+    PROMPTS,
+    QUESTIONS,
+    STEERED,
+    STEERING_VECTORS,
+)
 
 CHOICES = 4
 DOMINANT = 8  # directions in which the questions differ most
@@ -27,7 +36,7 @@ def write_language(
     vectors: int,
     d_model: int,
 ) -> None:
-    """Write the four tables of ``language`` under ``run``, for the questions in its questions/ file.
+    """Write the tables of ``language`` under ``run``, for the questions in its questions/ file.
 
     place: model/dataset. states: number of questions whose states are stored. vectors: how many of them are not
     steered.
@@ -45,6 +54,16 @@ def write_language(
     write_table(inference / "steered.arrow", STEERED, _steered(held_out, conditions, random), {})
     columns = _states(sampled, language, layers, d_model, random)
     write_table(run / f"hidden_states/{place}/{language}.arrow", HIDDEN_STATES, columns, {})
+    if language != pivot:
+        of_layers = random.standard_normal((len(layers), d_model), np.float32)
+        columns = {
+            "layer": list(layers),
+            "vector": of_layers,
+            "norm": np.linalg.norm(of_layers, axis=1),
+            "n_questions": [vectors] * len(layers),
+            "question_ids": [sampled[:vectors]] * len(layers),
+        }
+        write_table(run / f"steering_vectors/{place}/{language}.arrow", STEERING_VECTORS, columns, {})
 
 
 def _common(ids: Sequence[str], width: int) -> np.ndarray:

@@ -208,9 +208,8 @@ def test_with_varying_numbers_of_choices_questions_are_permuted_among_those_with
     def r(first, second):
         return stats.pearsonr(first[kept], second[kept]).statistic
 
-    null = np.mean(
-        [r(np.concatenate([random.permutation(a[:20]), random.permutation(a[20:])]), b) for _ in range(4000)]
-    )
+    permuted = (np.concatenate([random.permutation(a[:20]), random.permutation(a[20:])]) for _ in range(4000))
+    null = np.mean([r(each, b) for each in permuted])
     assert excesses(own, pivot, np.zeros(60, int))[0] == pytest.approx((r(a, b) - null) / (1 - null), abs=4e-3)
 
 

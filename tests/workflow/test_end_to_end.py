@@ -26,6 +26,11 @@ TABLE_OF = {
     "metrics/*/*/pairs.arrow": TABLES["pair_metrics"],
     "metrics/*/*/expectations.arrow": TABLES["expectations"],
     "metrics/*/*/steering.arrow": TABLES["steered_metrics"],
+    "metrics/*/*/steering_by_half.arrow": TABLES["steering_by_half"],
+    "metrics/*/*/steering_gains.arrow": TABLES["steering_gains"],
+    "metrics/*/*/steering_selected.arrow": TABLES["steering_selected"],
+    "metrics/*/*/steering_sizes.arrow": TABLES["steering_sizes"],
+    "metrics/*/*/vector_cosines.arrow": TABLES["vector_cosines"],
     "metrics/*/*/latent/layer_*.arrow": TABLES["latent_metrics"],
     "metrics/*/*/latent_pairs/layer_*.arrow": TABLES["latent_pair_metrics"],
     "metrics/*/*/similarity/layer_*.arrow": TABLES["similarity"],
@@ -59,12 +64,12 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["fetch_model"] == models and jobs["fetch_questions"] == jobs["questions"] == languages
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
-    assert jobs["output_metrics"] == jobs["steered_metrics"] == models * 3
+    assert jobs["output_metrics"] == jobs["steered_metrics"] == jobs["steering_geometry"] == models * 3
     layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
     assert jobs["pca"] == sum(layers[name] for name in ("gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"))
     assert jobs["audit"] == jobs["prompt_sheet"] == 3
-    assert sum(rule.startswith("figure_") for rule in jobs) == 10
+    assert sum(rule.startswith("figure_") for rule in jobs) == 12
     assert not (project / "results").exists() and not (project / "resources").exists()
 
 

@@ -8,22 +8,26 @@ import yaml
 from crosslens import version
 from workflow_runs import copy_project, planned_jobs, snakemake
 
-SWEEPS = {"figure_gamma_sweep", "figure_steering_across_layers"}
-STEERING = SWEEPS | {
-    f"figure_steering_{what}" for what in ("accuracy_by_language", "transfer_change", "consistency_change")
+STEERING = {"figure_gamma_sweep"} | {
+    f"figure_steering_{what}"
+    for what in (
+        *("across_layers", "controls", "size"),
+        *("accuracy_by_language", "transfer_change", "consistency_change"),
+    )
 }
 LATENT = {"figure_log_ratio_by_layer", "figure_latent_accuracy_by_layer"}
 FIGURES = STEERING | LATENT | {"figure_transfer_heatmap", "figure_similarity_by_layer", "figure_pca"}
 # Rule -> rules that read its files in every language; not those that read the pivot's questions only.
 READERS = {
     "questions": {"hidden_states", "inference", "prompt_sheet", "audit"},
-    "hidden_states": {"steering_vectors", "similarity", "pca"},
-    "steering_vectors": {"inference"},
+    "hidden_states": {"steering_vectors", "steering_geometry", "similarity", "pca"},
+    "steering_vectors": {"inference", "steering_geometry"},
     "inference": {"output_metrics", "latent_metrics", "steered_metrics", "methods"},
     "audit": {"audit_table", "methods"},
     "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap"},
     "latent_metrics": {"correlations"} | LATENT,
     "steered_metrics": STEERING,
+    "steering_geometry": {"figure_steering_size"},
     "similarity": {"figure_similarity_by_layer"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
@@ -53,7 +57,7 @@ CONFIG_EDITS = {
     "nothing": ({}, {}),
     "a language less": (
         {"languages": ["de", "es", "id", "hi"]},
-        {"audit": 3, "prompt_sheet": 3, "output_metrics": 6, "steered_metrics": 6}
+        {"audit": 3, "prompt_sheet": 3, "output_metrics": 6, "steered_metrics": 6, "steering_geometry": 6}
         | {"latent_metrics": 24, "similarity": 24, "pca": 24},
     ),
     "a model less": (
@@ -90,16 +94,17 @@ CONFIG_EDITS = {
     "fewer points": ({"pca": {"questions": 40}}, {"pca": 24}),
     "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24}),
     "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1}),
-    "more bootstrap": ({"intervals": {"bootstrap": 300}}, {"output_metrics": 6}),
+    "more bootstrap": ({"intervals": {"bootstrap": 300}}, {"output_metrics": 6, "steered_metrics": 6}),
     "wider intervals": (
         {"intervals": {"level": 0.9}},
-        {"output_metrics": 6} | once("correlations", "figure_similarity_by_layer", *LATENT, *SWEEPS),
+        {"output_metrics": 6, "steered_metrics": 6} | once("correlations", "figure_similarity_by_layer", *LATENT),
     ),
     "fewer layers in a figure": ({"figures": {"pca": {"layers": [2, 4]}}}, once("figure_pca")),
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
     "another seed": (
         {"seed": 1},
-        {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24, "output_metrics": 6},
+        {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24, "output_metrics": 6}
+        | {"steered_metrics": 6},
     ),
     "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
     "a further prompt for the lens": ({"lens": {"prompts": ["without_choices"]}}, {"inference": 36}),
@@ -156,7 +161,8 @@ FILE_EDITS = {
         f"{PACKAGE}/tables/metrics.py",
         "\nLANGUAGE_METRICS",
         '\nUNUSED = Column("unused", FLOAT64, doc="nothing")\nLANGUAGE_METRICS',
-        {"output_metrics": 6, "steered_metrics": 6, "latent_metrics": 24, "similarity": 24, "pca": 24}
+        {"output_metrics": 6, "steered_metrics": 6, "steering_geometry": 6}
+        | {"latent_metrics": 24, "similarity": 24, "pca": 24}
         | once("correlations", "accuracy_table", "table1", "table2", "table3", "audit_table", "methods", *FIGURES),
     ),
     "a column up to inference": (

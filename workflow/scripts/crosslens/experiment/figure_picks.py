@@ -18,7 +18,10 @@ FILES = {
     "latent_metrics": "metrics/{model}/{dataset}/latent/layer_{layer}.arrow",
     "similarity": "metrics/{model}/{dataset}/similarity/layer_{layer}.arrow",
     "pca": "metrics/{model}/{dataset}/pca/layer_{layer}.arrow",
-    "steered_metrics": "metrics/{model}/{dataset}/steering.arrow",
+    "steering_by_half": "metrics/{model}/{dataset}/steering_by_half.arrow",
+    "steering_gains": "metrics/{model}/{dataset}/steering_gains.arrow",
+    "steering_selected": "metrics/{model}/{dataset}/steering_selected.arrow",
+    "steering_sizes": "metrics/{model}/{dataset}/steering_sizes.arrow",
     "questions": "questions/{dataset}/{pivot}.arrow",
 }
 

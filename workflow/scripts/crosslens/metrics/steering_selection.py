@@ -51,10 +51,8 @@ def best(own: Sequence[dict]) -> tuple[int, float] | None:
             of_layer[row["layer"]].add(row["versus"])
             of_place[_place(row)].add(row["versus"])
     gains = {_place(row): row["mean"] for row in rows if row["versus"] == UNSTEERED and row["mean"] is not None}
-    controlled = {
-        place: gain for place, gain in gains.items() if of_place[place] and of_place[place] == of_layer[place[0]]
-    }
-    candidates = controlled or gains
+    controlled = [place for place in gains if of_place[place] and of_place[place] == of_layer[place[0]]]
+    candidates = {place: gains[place] for place in controlled} or gains
     return max(candidates, key=candidates.get) if candidates else None
 
 
@@ -63,7 +61,7 @@ def _place(row: dict) -> tuple[int, float]:
 
 
 def _closest(gain: dict, controls: Sequence[dict]) -> dict:
-    """Return the control that leaves the smallest difference, its own gain in the same languages, and the difference."""
+    """Return the control that leaves the smallest difference, its gain in the same languages, and the difference."""
     if not controls:
         return dict.fromkeys(("control", "control_gain", "difference", "difference_low", "difference_high"))
     closest = min(controls, key=lambda row: row["mean"])

@@ -28,8 +28,9 @@ class Measure(NamedTuple):
     """A measure: what of every question is summed, and its value given the sums.
 
     parts: from steered answers [condition, question], with the same questions in all conditions, and the pivot's
-    [1, question] arrays [*cell, condition or 1, question] that are 0 where a side lacks the question. value: takes the sums of parts over questions, [*batch, *cell,
-    condition]. needs: the pair metrics (`answers.PAIR_METRICS`) that must be defined.
+    [1, question] arrays [*cell, condition or 1, question] that are 0 where a side lacks the question. value: takes the
+    sums of the parts over questions, [*batch, *cell, condition]. needs: the pair metrics (`answers.PAIR_METRICS`) that
+    must be defined.
     """
 
     parts: Callable[[Answers, Answers], tuple[np.ndarray, ...]]
@@ -88,7 +89,7 @@ def _transfer_excess_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
 
 
 def _transfer_excess(both: Sum, right: Sum, of_pivot: Sum, of_own: Sum, n: Sum) -> Float[np.ndarray, "..."]:
-    """Return (tr+ - null) / (1 - null), null = sum_k P(key = k | right in the pivot) P(right in the language | key = k).
+    """Return (tr+ - null) / (1 - null), null = sum_k P(key = k | right in pivot) P(right in language | key = k).
 
     The null is expected where the two are independent given the key's letter, and the number of choices. Undefined
     where 1 - null < `SMALLEST`.
