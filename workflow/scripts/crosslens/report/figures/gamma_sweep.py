@@ -21,6 +21,7 @@ MEASURES = {
     "consistency_with_pivot": "Δ consistency\nwith {pivot}",
     "positive_transfer_from_pivot": "Δ positive transfer\nfrom {pivot}",
 }
+LEGEND = 1.1  # its width, inches
 AT_ZERO = {"gamma", "size", "mean", "low", "high"}
 MEASURE = Column("measure", STRING, doc="one of MEASURES; its change at gamma 0 is 0")
 PLOTTED = Table("figure_gamma_sweep", [*PANEL, MEASURE, VECTOR, LAYER, GAMMA, *CHANGE, *COUNTS])
@@ -53,7 +54,8 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """
     columns, drawn = style.order(table, "dataset"), style.order(table, "model")
     measures = [measure for measure in MEASURES if measure in style.order(table, "measure")]
-    figure, axes = style.panels(len(drawn) * len(measures), len(columns), height=1.75, sharex="all", sharey="row")
+    size = {"width": 2.9 + LEGEND / len(columns), "height": 1.75}
+    figure, axes = style.panels(len(drawn) * len(measures), len(columns), **size, sharex="all", sharey="row")
     for i, model in enumerate(drawn):
         block = axes[i * len(measures) : (i + 1) * len(measures)]
         of_model = table.filter(pc.field("model") == model)

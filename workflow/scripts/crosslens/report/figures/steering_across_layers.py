@@ -14,9 +14,7 @@ LOOKS = {
     "towards": {"color": style.PALETTE[0], "linestyle": "-", "marker": "o"},
     "away": {"color": style.PALETTE[1], "linestyle": "--", "marker": "s"},
 }
-SERIES = Column(
-    "series", STRING, doc="own vector towards or away from the pivot, or a control vector"
-)
+SERIES = Column("series", STRING, doc="own vector towards or away from the pivot, or a control vector")
 PLOTTED = Table("figure_steering_across_layers", [*PANEL, LAYER, SERIES, *CHANGE, *COUNTS, GAMMA])
 
 

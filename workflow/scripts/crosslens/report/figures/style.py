@@ -42,7 +42,8 @@ RC = {
 PALETTE = ("#332288", "#CC6677", "#117733", "#88CCEE", "#882255", "#44AA99", "#DDCC77", "#AA4499", "#999933")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*", "d")
 LINE = 30  # characters that fit on a line of a panel's title
-ENTRY = 1.15  # width of a legend entry, inches
+ENTRY, SHORT = 1.15, 12  # width of a legend entry of so many characters, inches
+LETTER = 0.075  # width of each further character
 QUIET = "0.35"  # grey for secondary elements: counts, reference lines
 NOTE = {"fontsize": 7.5, "color": QUIET}
 
@@ -108,7 +109,9 @@ def counts(table: pa.Table, low: str = "n", high: str = "n", languages: int | No
 
 def legend(figure: Figure, handles: Sequence, **options) -> None:
     """Draw one legend for all panels, below them so that it covers nothing; more rows make the figure taller."""
-    columns = min(len(handles), max(1, int(figure.get_figwidth() / ENTRY)))
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    entry = ENTRY + LETTER * max(0, longest - SHORT)
+    columns = min(len(handles), max(1, int(figure.get_figwidth() / entry)))
     figure.set_figheight(figure.get_figheight() + 0.2 * (len(handles) // columns))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, **options)
 
