@@ -36,6 +36,7 @@ RUN = "scale"
 MODEL = "gemma-2-27b"  # 12 grid layers, and the second-widest states of the paper's models
 METRICS = {  # rule -> its files, some of them per layer
     "output_metrics": ["languages", "pairs", "expectations"],
+    "letter_metrics": ["letters", "letter_shares", "ceiling", "ceiling_pairs", "ceiling_means"],
     "latent_metrics": ["latent/layer_{layer}", "latent_pairs/layer_{layer}"],
     "steered_metrics": ["steering", "steering_by_half", "steering_gains", "steering_selected"],
     "steering_geometry": ["steering_sizes", "vector_cosines"],
@@ -104,7 +105,8 @@ def data_set(project: Path, name: str, limit: int | None) -> Iterator[list[str]]
 
     entry, run = table[MODEL], project / "results" / RUN
     grid = layers.grid(entry["layers"], paper["layers"]["every"])
-    conditions = steering.conditions(paper["steering"]["conditions"], MODEL, grid, entry["layers"])
+    entries = steering.settled(paper["steering"]["conditions"], "en", {name: tags})
+    conditions = steering.conditions(entries, MODEL, grid, entry["layers"])
     for tag in tags:
         scale_results.write_language(
             run,

@@ -1,4 +1,4 @@
-"""Made-up tables of full size in place of those that a model's jobs write: answers, lens, steered, hidden states.
+"""Made-up tables of full size in place of those that a model writes: answers, permuted, lens, steered, hidden states.
 
 As in real tables, languages resemble each other and some directions dominate the states; the numbers mean nothing.
 """
@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from crosslens import sampling
+from crosslens.tables.conditions import Condition
 from crosslens.tables.files import category, fixed_size, read_table, write_table
 from crosslens.tables.inference import (
     ANSWERS,
     FORMS,
     HIDDEN_STATES,
     LENS,
+    PERMUTED,
     PROMPTS,
     QUESTIONS,
     STEERED,
@@ -22,6 +24,7 @@ from crosslens.tables.inference import (
 )
 
 CHOICES = 4
+TWICE = 100  # questions that are asked twice
 DOMINANT = 8  # directions in which the questions differ most
 
 
@@ -31,7 +34,7 @@ def write_language(
     language: str,
     pivot: str,
     layers: Sequence[int],
-    conditions: Sequence[Sequence[float]],
+    conditions: Sequence[Condition],
     states: int,
     vectors: int,
     d_model: int,
@@ -49,6 +52,7 @@ def write_language(
     letters = _common(ids, CHOICES) + random.standard_normal((len(ids), CHOICES), np.float32) - 8
     inference = run / f"inference/{place}/{language}"
     write_table(inference / "answers.arrow", ANSWERS, {**where, "logprob": letters}, {})
+    write_table(inference / "permuted.arrow", PERMUTED, _permuted(questions, letters, random), {})
     write_table(inference / "lens.arrow", LENS, _lens(where, layers, letters, random), {})
     held_out = [] if language == pivot else sorted(set(ids) - set(sampled[:vectors]))
     write_table(inference / "steered.arrow", STEERED, _steered(held_out, conditions, random), {})
@@ -72,6 +76,13 @@ def _common(ids: Sequence[str], width: int) -> np.ndarray:
     return np.stack([np.random.default_rng(seed).standard_normal(width, np.float32) for seed in seeds])
 
 
+def _permuted(questions: pa.Table, letters: np.ndarray, random: np.random.Generator) -> dict:
+    ids = questions["question_id"].to_pylist()
+    asked = sorted(map(ids.index, sampling.order(ids, 0)[:TWICE]))
+    logprob = letters[asked] + random.standard_normal((len(asked), CHOICES), np.float32)
+    return {name: questions[name].take(asked) for name in ("question_id", "key", "shift")} | {"logprob": logprob}
+
+
 def _lens(where: dict, layers: Sequence[int], letters: np.ndarray, random: np.random.Generator) -> dict:
     n, k, f = len(letters), len(layers), len(FORMS)
     noise = random.standard_normal((n, k, f, CHOICES), np.float32)
@@ -88,15 +99,15 @@ def _lens(where: dict, layers: Sequence[int], letters: np.ndarray, random: np.ra
     }
 
 
-def _steered(ids: Sequence[str], conditions: Sequence[Sequence[float]], random: np.random.Generator) -> dict:
-    layer, gamma = (np.array([pair[i] for pair in conditions]) for i in (0, 1))
+def _steered(ids: Sequence[str], conditions: Sequence[Condition], random: np.random.Generator) -> dict:
+    layer, gamma, vector, operation = zip(*conditions, strict=True)
     values = random.standard_normal((len(ids) * len(conditions), CHOICES), np.float32) - 8
     return {
         "question_id": pa.array(np.repeat(np.array(ids, object), len(conditions)), pa.string()),
-        "layer": np.tile(layer.astype(np.int16), len(ids)),
-        "gamma": np.tile(gamma.astype(np.float32), len(ids)),
-        "vector": ["own"] * len(values),
-        "operation": ["add"] * len(values),
+        "layer": np.tile(np.array(layer, np.int16), len(ids)),
+        "gamma": np.tile(np.array(gamma, np.float32), len(ids)),
+        "vector": category(vector).take(pa.array(np.tile(np.arange(len(vector)), len(ids)))),
+        "operation": category(operation).take(pa.array(np.tile(np.arange(len(vector)), len(ids)))),
         "logprob": fixed_size(values),
     }
 

@@ -163,6 +163,8 @@ SHOWN = {
     "log_ratio_by_layer": {},  # Fig. 2a
     "latent_accuracy_by_layer": {},  # Fig. 2b
     "similarity_by_layer": {},
+    "steering_controls": {},
+    "steering_size": {},
 }
 
 

@@ -33,7 +33,7 @@ def test_the_paper_is_six_models_on_three_data_sets():
     assert [len(PAPER.languages(name)) for name in PAPER.config["datasets"]] == [122, 15, 10]
     assert PAPER.layers("gemma-2-9b") == list(range(2, 43, 4))
     assert PAPER.conditions_in("qwen2.5-7b", "mmmlu", "en") == []
-    assert len(PAPER.conditions_in("qwen2.5-7b", "mmmlu", "de")) == 2 * 7
+    assert len(PAPER.conditions_in("qwen2.5-7b", "mmmlu", "de")) == 2 * 7 + 3 * 7 + 1  # own, controls, patch
 
 
 def test_every_lookup_of_a_rule_is_a_slice_of_config_and_catalogues():
@@ -69,8 +69,9 @@ def test_files_are_in_the_run_the_resources_or_the_users_own_folder(tmp_path):
     assert raw_files.raw_input(PAPER, "belebele", "en") == [raw_files.raw_path(PAPER, "belebele", "en")]
     assert raw_files.raw_input(experiment(), "toy-mmmlu", "de") == ["results/demo/demo_data/toy-mmmlu"]
     assert PAPER.vectors_input("gemma-2-2b", "belebele", "en") == []
-    vectors = "results/paper/steering_vectors/gemma-2-2b/belebele/de.arrow"
-    assert PAPER.vectors_input("gemma-2-2b", "belebele", "de") == [vectors]
+    vectors = [f"results/paper/steering_vectors/gemma-2-2b/belebele/{language}.arrow" for language in ("de", "es")]
+    states = "results/paper/hidden_states/gemma-2-2b/belebele/en.arrow"
+    assert PAPER.vectors_input("gemma-2-2b", "belebele", "de") == [*vectors, states]
 
 
 def test_throughput_is_the_gpus_unless_the_config_says_another():

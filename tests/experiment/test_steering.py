@@ -48,6 +48,14 @@ def test_other_vectors_and_operations_come_after_the_own_vector():
     assert conditions({"layers": [2], "vector": "patch", "operation": "replace"}) == found[4:5]
 
 
+def test_of_a_list_of_languages_the_first_that_all_data_sets_have_gives_the_vector():
+    entry, plain = {"layers": [2], "gammas": [2], "vector": {"language": ["sw", "en", "de", "es"]}}, {"layers": [2]}
+    languages = {"one": ["en", "de", "es", "sw"], "other": ["en", "es", "de"]}
+    assert steering.settled([plain, entry], "en", languages) == [plain, {**entry, "vector": {"language": "de"}}]
+    assert steering.settled([plain, entry], "en", {"one": ["en", "fr"]}) == [plain]
+    assert steering.settled([entry], "en", {}) == []
+
+
 def test_a_layer_off_the_grid_names_model_grid_and_remedy():
     for entry in ({"layers": [2, 3], "gammas": [1]}, {"layers": [3], "vector": "patch"}):
         with pytest.raises(CrosslensError) as error:

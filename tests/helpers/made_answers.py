@@ -82,3 +82,30 @@ def states_table(states, ids, layer=3):
     return pa.table(
         {"question_id": pa.array(ids, pa.string()), f"layer_{layer}": fixed_size(states.astype(np.float32))}
     )
+
+
+def permuted_table(logprob, key, shift, asked):
+    """Return table "permuted" of one language for the questions ``asked``; logprob is mapped back to the choices."""
+    ids = question_ids(len(key))
+    return pa.table(
+        {
+            "question_id": pa.array([ids[i] for i in asked], pa.string()),
+            "key": pa.array(key[asked], pa.int8()),
+            "shift": pa.array(shift[asked], pa.int8()),
+            "logprob": fixed_size(logprob[asked].astype(np.float32)),
+        }
+    )
+
+
+def two_orders(knows, prefers, shift, random, noise=1.0):
+    """Return letter log-probabilities [language, question, choice] in the original order and in the other, mapped back.
+
+    knows: what a model knows of the choices, [language, question, choice]. prefers: of the letters, [language, letter].
+    """
+    answers = []
+    for moved in (np.zeros_like(shift), shift):
+        # choice c stands at place (c + shift) mod J
+        place = (np.arange(knows.shape[-1]) + moved[:, None]) % knows.shape[-1]
+        logits = knows + prefers[:, place] + noise * random.normal(size=knows.shape)
+        answers.append((logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)).astype(np.float32))
+    return answers

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pyarrow as pa
+from crosslens.metrics import output, pairs
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.report.figures.style import Titles
 from crosslens.tables import metrics
@@ -43,7 +44,14 @@ class Run:
     def settings(self, figure: str, **changed) -> dict:
         """Return the other arguments of the figure's function `data`; of steered layers the middle one is picked."""
         layers = dict.fromkeys(self.models, [self.middle])
-        values = {"pivot": "en", "level": 0.95, "scripts": self.scripts, "gamma": 2.0, "layers": layers} | changed
+        values = {
+            "pivot": "en",
+            "level": 0.95,
+            "scripts": self.scripts,
+            "order": self.languages,
+            "gamma": 2.0,
+            "layers": layers,
+        } | changed
         return {name: values[name] for name in FIGURES[figure].settings}
 
     def table(self, table: Table, rows: list[dict]) -> pa.Table:
@@ -65,26 +73,64 @@ class Run:
             rows.append(
                 panel
                 | {"language": language, "n": 240, "accuracy": accuracy, "argmax_ties": 0}
-                | {"accuracy_low": accuracy - 0.05, "accuracy_high": accuracy + 0.05, "consistency": self.uniform()}
-                | {"positive_transfer_to": self.uniform(), "negative_transfer_to": self.uniform()}
+                | {"accuracy_low": accuracy - 0.05, "accuracy_high": accuracy + 0.05}
+                | self._bounded(*output.OF_OTHERS.values())
             )
         return self.table(metrics.LANGUAGE_METRICS, rows)
 
-    def expectations(self) -> pa.Table:
-        names = ("accuracy", "consistency", "positive_transfer", "negative_transfer")
+    def _bounded(self, *names: str) -> dict[str, float]:
+        values = {name: self.uniform() for name in names}
+        return (
+            values
+            | {f"{n}_low": v - 0.1 for n, v in values.items()}
+            | {f"{n}_high": v + 0.1 for n, v in values.items()}
+        )
+
+    def mean(self, value: float, **more) -> dict[str, float]:
+        """Return the columns `metrics.MEAN` of a mean."""
+        bounds = {
+            "mean": value,
+            "low": value - 0.1,
+            "high": value + 0.1,
+            "p_value": 0.2,
+            "se": 0.05,
+            "se_questions": 0.02,
+        }
+        return bounds | {"n_languages": len(self.languages), "n_families": 3} | more
+
+    def letters(self) -> pa.Table:
+        floats = [c.name for c in metrics.LETTERS.columns if c.type == pa.float64()]
         rows = [
             panel
-            | {"metric": name, "mean": self.uniform(0.4, 0.6), "std": 0.1234, "low": 0.35, "high": 0.65}
-            | {"n_languages": len(self.languages), "n_questions": 240}
-            for panel, name in product(self.panels(), names)
+            | {"language": language, "n": 240, "top_choice": int(self.random.integers(self.choices))}
+            | {name: self.uniform() for name in floats}
+            for panel, language in product(self.panels(), self.languages)
+        ]
+        return self.table(metrics.LETTERS, rows)
+
+    def ceiling(self, questions=60) -> pa.Table:
+        """Return the table for all data sets but the last, whose languages were asked nothing twice."""
+        floats = [c.name for c in metrics.CEILING.columns if c.type == pa.float64()]
+        rows = [
+            panel | {"language": language, "n": questions} | {name: self.uniform() for name in floats}
+            for panel, language in product(self.panels(), self.languages)
+            if panel["dataset"] != list(self.datasets)[-1]
+        ]
+        return self.table(metrics.CEILING, rows)
+
+    def expectations(self) -> pa.Table:
+        rows = [
+            panel | {"metric": name, "std": 0.1234, "n_questions": 240} | self.mean(self.uniform(0.4, 0.6))
+            for panel, name in product(self.panels(), ("accuracy", *pairs.MEASURES))
         ]
         return self.table(metrics.EXPECTATIONS, rows)
 
     def pair_metrics(self) -> pa.Table:
         rows = [
             panel
-            | {"source": source, "target": target, "n": 230 + (source == "en") * 10, "consistency": self.uniform()}
-            | {"positive_transfer": self.uniform(0.3, 0.95), "negative_transfer": self.uniform()}
+            | {"source": source, "target": target, "n": 230 + (source == "en") * 10}
+            | {name: self.uniform(0.3, 0.95) for name in pairs.MEASURES}
+            | {f"{name}_se": 0.02 for name in output.WITH_ERROR}
             for panel, source, target in product(self.panels(), self.languages, self.languages)
             if source != target
         ]

@@ -40,22 +40,6 @@ def test_fisher_at_its_limits():
     assert np.isnan(intervals.fisher(np.nan, 9, 0.95)).all()
 
 
-def test_resamples_depend_on_the_seed_alone():
-    first, second, other = (list(intervals.resamples([np.arange(20)], 3, seed)) for seed in (0, 0, 1))
-    np.testing.assert_array_equal(first, second)
-    assert not np.array_equal(first, other)
-    assert np.shape(first) == (3, 20)
-    assert len(np.unique(first[0])) < 20  # with replacement
-
-
-def test_resamples_draw_from_each_stratum_as_many_as_it_has():
-    strata = [np.array([3, 5, 7]), np.array([0, 1, 2, 4, 6])]
-    samples = np.array(list(intervals.resamples(strata, 2000, 0)))
-    assert set(samples[:, :3].flat) == {3, 5, 7} and set(samples[:, 3:].flat) == {0, 1, 2, 4, 6}
-    first, second = (samples == 3).sum(axis=1), (samples == 0).sum(axis=1)
-    assert abs(np.corrcoef(first, second)[0, 1]) < 0.1  # drawn independently
-
-
 def test_percentiles_cover_the_level_of_the_replicates():
     replicates = np.random.default_rng(2).normal(size=(20_000, 2)) * [1, 2] + [0, 5]
     low, high = intervals.percentiles(replicates, 0.95)

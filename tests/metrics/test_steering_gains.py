@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from crosslens import sampling
-from crosslens.metrics import answers, letter_shift, means, resampling, steered, steering_gains, summed
+from crosslens.metrics import answers, letter_shift, means, pairs, resampling, steered, steering_gains, summed
 from crosslens.tables.files import check
 from crosslens.tables.metrics import STEERING_GAINS
 from made_answers import answers_table, random_answers, steered_table
@@ -184,6 +184,17 @@ def test_the_null_of_transfer_is_the_published_sum():
     right_own, right = own.argmax(axis=1) == key, pivot.argmax(axis=1) == key
     null = sum((key[right] == k).mean() * right_own[key == k].mean() for k in range(4))
     assert excesses(own, pivot, key)[1] == pytest.approx((right_own[right].mean() - null) / (1 - null))
+
+
+def test_excesses_are_those_of_un_steered_pairs():
+    logprob, key = random_answers(9, languages=2, questions=60, missing=0.2, tied=False)
+    answered = answers.from_logprobs(logprob, key)
+    expected = pairs.measures(pairs.compared(logprob, answered))
+    both = (key >= 0).all(axis=0)
+    own, pivot = logprob[:, both].astype(float)
+    found = excesses(own, pivot, key[0, both])
+    names = ("consistency_excess", "positive_transfer_excess")
+    assert found == pytest.approx([expected[name][1, 0] for name in names])  # from the pivot to the language
 
 
 def test_preferences_for_letters_alone_have_no_excess():

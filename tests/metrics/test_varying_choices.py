@@ -8,7 +8,7 @@ from crosslens.metrics import answers, latent, output, stacking
 from crosslens.metrics.steered import FROM_PIVOT, arranged, steered_metrics
 from crosslens.tables.files import check
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
-from made_answers import answers_table, lens_table, random_answers, steered_table
+from made_answers import answers_table, lens_table, question_ids, random_answers, steered_table
 from scipy import stats
 
 NAMES = ["en", "de", "sw"]
@@ -99,7 +99,9 @@ def test_the_tables_go_through_files_and_metrics():
     tables = {name: answers_table(logprob[i], key[i]) for i, name in enumerate(NAMES)}
     for name, table in tables.items():
         check(table, ANSWERS, name)
-    metrics = output.output_metrics(tables, bootstrap=20, level=0.9, seed=0)
+    clusters = [{name: name for name in question_ids(40)}]
+    families = {"en": "x", "de": "x", "sw": "y"}
+    metrics = output.output_metrics(tables, clusters, families, bootstrap=20, level=0.9, seed=0)
     pairs = list(zip(metrics.pairs["source"].to_pylist(), metrics.pairs["target"].to_pylist(), strict=True))
     rho = metrics.pairs["consistency"][pairs.index(("en", "sw"))].as_py()
     assert rho == pytest.approx(spearman(logprob[0], logprob[2]), abs=1e-13)

@@ -11,7 +11,7 @@ from docutils.core import publish_parts
 from workflow_runs import ROOT
 
 REPORT = ROOT / "workflow/report"
-TABLES = ("accuracy", "table1", "table2", "table3", "audit")
+TABLES = ("accuracy", "letters", "table1", "table2", "table3", "audit")
 CAPTIONS = sorted([*FIGURES, *TABLES, "methods"])
 CONFIG = {
     "run": "r",
@@ -19,6 +19,7 @@ CONFIG = {
     "datasets": ["d"],
     "pivot": "tlh",
     "lens": {"aggregate": "mean_prob", "control_questions": 31},
+    "ceiling": {"questions": 43},
 } | {
     "intervals": {"level": 0.88, "bootstrap": 77},
     "correlations": {"layers": [5, 9]},
@@ -46,7 +47,7 @@ def test_captions_are_valid(name, toys):
     assert "system-message" not in caption(name, toys)
 
 
-@pytest.mark.parametrize("name", [*FIGURES, "accuracy", "table1", "table2", "audit"])
+@pytest.mark.parametrize("name", [*FIGURES, "accuracy", "letters", "table1", "table2", "audit"])
 @pytest.mark.parametrize("toys", [[], ["Toy A"]], ids=["real", "toys"])
 def test_captions_say_which_data_sets_lack_what_is_shown_in_a_paragraph_of_its_own(name, toys):
     assert "<p>Not shown: A set.</p>" in caption(name, toys, lacking="Not shown: A set.")
@@ -95,6 +96,12 @@ def test_prompts_say_how_many_examples_they_have(number):
 def test_the_log_ratio_says_how_choices_are_aggregated_and_has_its_level():
     assert "lens.aggregate: mean_prob" in caption("log_ratio_by_layer", [])
     assert "88 %" in caption("log_ratio_by_layer", [])
+
+
+@pytest.mark.parametrize(("questions", "text"), [(0, "self-consistency is not known"), (43, "asked once more")])
+def test_the_letters_say_whether_questions_were_asked_twice(questions, text):
+    body = " ".join(caption("letters", [], CONFIG | {"ceiling": {"questions": questions}}).split())
+    assert text in body and "77 bootstrap replicates" in body
 
 
 @pytest.mark.parametrize(("gamma", "text"), [(0.1, "γ = 0.1"), (1e-3, "γ = 0.001"), (2, "γ = 2")])

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 import scipy.stats
-from crosslens.report.figures import average, conditions, style
+from crosslens.report.figures import average, conditions, style, transfer_heatmap
 from crosslens.report.figures.catalogue import FIGURES
+from crosslens.report.figures.transfer_heatmap import MEASURES
 from crosslens.tables.columns import Table
 from crosslens.tables.files import check
 from synthetic import Run
@@ -187,14 +188,21 @@ def test_changes_are_of_the_test_half_and_accuracies_of_the_development_half(run
 def test_cells_of_the_heat_map_are_the_plotted_transfers(run):
     table, axes = drawn(run, "transfer_heatmap")
     panels = [a for a in axes if a.get_title(loc="left")]
-    assert len(panels) == len(run.panels())
-    for panel, axes_of in zip(run.panels(), panels, strict=True):
+    datasets = list(run.datasets)
+    shown = [(model, measure, dataset) for model in run.models for measure in MEASURES for dataset in datasets]
+    assert len(panels) == len(shown)
+    for (model, measure, dataset), axes_of in zip(shown, panels, strict=True):
         mesh = axes_of.collections[0].get_array().reshape(len(run.languages), -1)
-        part = table.filter((pc.field("model") == panel["model"]) & (pc.field("dataset") == panel["dataset"]))
-        for source, target, value in rows(part, "source", "target", "positive_transfer"):
+        of = (pc.field("model") == model) & (pc.field("dataset") == dataset) & (pc.field("measure") == measure)
+        for source, target, value in rows(table.filter(of), "source", "target", "value"):
             assert mesh[run.languages.index(source), run.languages.index(target)] == value
         assert np.ma.getmaskarray(mesh).diagonal().all()
         assert [t.get_text() for t in axes_of.get_yticklabels()] == run.languages  # sources down
+
+
+def test_the_heatmap_orders_languages_as_it_is_told(run):
+    table = transfer_heatmap.data(run.pair_metrics(), order=run.languages[::-1])
+    assert list(dict.fromkeys(table["source"].to_pylist())) == run.languages[::-1]
 
 
 def test_points_of_the_pca_are_the_projections_in_the_colour_of_their_language(run):

@@ -8,7 +8,7 @@ from crosslens.data import prompts
 from crosslens.data.audit import REASONS
 from crosslens.report import paper_tables
 from crosslens.tables.files import check, write_csv
-from crosslens.tables.metrics import ACCURACY_TABLE, AUDIT_TABLE, CORRELATIONS, TABLE1, TABLE2, TABLE3
+from crosslens.tables.metrics import ACCURACY_TABLE, AUDIT_TABLE, CORRELATIONS, LETTERS_TABLE, TABLE1, TABLE2, TABLE3
 from synthetic import Run
 
 PUBLISHED1 = (
@@ -42,6 +42,27 @@ def test_table1_has_the_published_columns_first_and_accuracy_in_percent(run):
         assert row["negative_transfer"] == metrics["negative_transfer"]["mean"]
         assert row["consistency_low"] == metrics["consistency"]["low"]
         assert (row["n_languages"], row["n_questions"]) == (6, 240)
+
+
+def test_the_letters_have_self_consistency_where_questions_were_asked_twice(run):
+    letters, ceiling = run.letters(), run.ceiling()
+    table = paper_tables.letters_table(letters, ceiling)
+    check(table, LETTERS_TABLE, "letters")
+    assert table.select(letters.column_names).equals(letters)
+    twice = {(row["model"], row["dataset"], row["language"]): row for row in ceiling.to_pylist()}
+    added = set(table.column_names) - set(letters.column_names) - {"n_twice"}
+    assert added == set(ceiling.column_names) - {"model", "dataset", "language", "n"}
+    for row in table.to_pylist():
+        of = twice.get((row["model"], row["dataset"], row["language"]), {"n": 0} | dict.fromkeys(added))
+        assert {name: row[name] for name in added} == {name: of[name] for name in added}
+        assert row["n_twice"] == of["n"]
+    assert set(table["n_twice"].to_pylist()) == {0, 60}
+
+
+def test_without_questions_that_were_asked_twice_the_letters_have_no_self_consistency(run):
+    table = paper_tables.letters_table(run.letters(), run.ceiling().slice(0, 0))
+    check(table, LETTERS_TABLE, "letters")
+    assert table["self_consistency"].null_count == len(table) > 0 and set(table["n_twice"].to_pylist()) == {0}
 
 
 def test_table2_has_the_published_columns_first_stars_and_the_corrected_ratio(run):

@@ -25,6 +25,11 @@ TABLE_OF = {
     "metrics/*/*/languages.arrow": TABLES["language_metrics"],
     "metrics/*/*/pairs.arrow": TABLES["pair_metrics"],
     "metrics/*/*/expectations.arrow": TABLES["expectations"],
+    "metrics/*/*/letters.arrow": TABLES["letters"],
+    "metrics/*/*/letter_shares.arrow": TABLES["letter_shares"],
+    "metrics/*/*/ceiling.arrow": TABLES["ceiling"],
+    "metrics/*/*/ceiling_pairs.arrow": TABLES["ceiling_pairs"],
+    "metrics/*/*/ceiling_means.arrow": TABLES["ceiling_means"],
     "metrics/*/*/steering.arrow": TABLES["steered_metrics"],
     "metrics/*/*/steering_by_half.arrow": TABLES["steering_by_half"],
     "metrics/*/*/steering_gains.arrow": TABLES["steering_gains"],
@@ -36,6 +41,7 @@ TABLE_OF = {
     "metrics/*/*/similarity/layer_*.arrow": TABLES["similarity"],
     "metrics/*/*/pca/layer_*.arrow": TABLES["pca"],
     "tables/correlations.arrow": TABLES["correlations"],
+    "tables/letters.arrow": TABLES["letters_table"],
 }
 
 
@@ -64,7 +70,8 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["fetch_model"] == models and jobs["fetch_questions"] == jobs["questions"] == languages
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
-    assert jobs["output_metrics"] == jobs["steered_metrics"] == jobs["steering_geometry"] == models * 3
+    of_answers = ("output_metrics", "letter_metrics", "steered_metrics", "steering_geometry")
+    assert all(jobs[rule] == models * 3 for rule in of_answers)
     layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
     assert jobs["pca"] == sum(layers[name] for name in ("gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"))

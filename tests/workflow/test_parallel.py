@@ -13,7 +13,7 @@ from crosslens.demo import checkpoint
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.tables.files import read_table
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
-from crosslens.tables.metrics import ACCURACY_TABLE, CORRELATIONS, EXPECTATIONS, TABLE1, TABLES
+from crosslens.tables.metrics import ACCURACY_TABLE, CORRELATIONS, EXPECTATIONS, LETTERS_TABLE, TABLE1, TABLES
 from demo_tokenizer import demo_tokenizer
 from unparallel_data import write
 from workflow_runs import copy_project, snakemake
@@ -30,7 +30,7 @@ SMALL = {
 # A figure that permuted choices lack, and two of which they have a part.
 DRAWN = ["log_ratio_by_layer", "latent_accuracy_by_layer", "gamma_sweep"]
 TARGETS = [f"figures/data/{name}.arrow" for name in DRAWN]
-TARGETS += [f"tables/{name}.csv" for name in ("accuracy", "table1", "table2")] + ["methods.html"]
+TARGETS += [f"tables/{name}.csv" for name in ("accuracy", "letters", "table1", "table2")] + ["methods.html"]
 WHY = {"own": "each of its languages has questions of its own", "permuted": "the order of its choices differs"}
 
 
@@ -60,7 +60,8 @@ def mixed(tmp_path_factory):
 def test_languages_with_questions_of_their_own_need_only_their_answers(project):
     """No job of states, vectors, lens or similarity, no figure and no Table 2."""
     options = overlay(project, "own")
-    tables = ("audit", "prompt_sheet", "output_metrics", "accuracy_table", "table1", "table3", "audit_table")
+    tables = ("audit", "prompt_sheet", "output_metrics", "letter_metrics", "accuracy_table", "letters_table")
+    tables += ("table1", "table3", "audit_table")
     expected = {"questions": 2, "inference": 2} | dict.fromkeys((*tables, "methods", "report"), 1)
     output = snakemake(project, "--dry-run", *options).stdout
     counted = re.search(r"^Job stats:\n(.*?)\n\n", output, re.MULTILINE | re.DOTALL)[1].splitlines()[2:]
@@ -105,6 +106,9 @@ def test_tables_have_missing_values_where_nothing_is_defined(mixed):
     assert (rows["own"]["n_languages"], rows["own"]["n_questions"]) == (2, 40)
     accuracy = read_table(results / "tables/accuracy.arrow", ACCURACY_TABLE).to_pylist()
     assert [row["n"] for row in accuracy if row["dataset"] == "own"] == [20, 20]
+    letters = read_table(results / "tables/letters.arrow", LETTERS_TABLE).to_pylist()
+    assert [row["n"] for row in letters if row["dataset"] == "own"] == [20, 20]
+    assert {row["n_twice"] for row in letters} == {0} and len(letters) == 6
     correlated = read_table(results / "tables/correlations.arrow", CORRELATIONS)
     assert set(correlated["dataset"].to_pylist()) == {"same"}
     expected = read_table(results / "metrics/tiny/own/expectations.arrow", EXPECTATIONS).to_pylist()

@@ -69,6 +69,6 @@ def test_figure_is_drawn_labelled_and_captioned(browser, results, name):
     assert "{{" not in results[path]["caption"]
 
 
-@pytest.mark.parametrize("name", ["table1.csv", "table2.csv", "table3.csv", "audit.csv", "methods.html"])
+@pytest.mark.parametrize("name", ["letters.csv", "table1.csv", "table2.csv", "table3.csv", "audit.csv", "methods.html"])
 def test_tables_and_methods_are_in_the_report(results, name):
     assert any(path.endswith(name) for path in results)

@@ -17,14 +17,16 @@ STEERING = {"figure_gamma_sweep"} | {
 }
 LATENT = {"figure_log_ratio_by_layer", "figure_latent_accuracy_by_layer"}
 FIGURES = STEERING | LATENT | {"figure_transfer_heatmap", "figure_similarity_by_layer", "figure_pca"}
-# Rule -> rules that read its files in every language; not those that read the pivot's questions only.
+# Rule -> rules that read its files in every language; not those that read the pivot's questions only, such as
+# letter_metrics, which reruns with the answers to them.
 READERS = {
     "questions": {"hidden_states", "inference", "prompt_sheet", "audit"},
     "hidden_states": {"steering_vectors", "steering_geometry", "similarity", "pca"},
     "steering_vectors": {"inference", "steering_geometry"},
-    "inference": {"output_metrics", "latent_metrics", "steered_metrics", "methods"},
+    "inference": {"output_metrics", "letter_metrics", "latent_metrics", "steered_metrics", "methods"},
     "audit": {"audit_table", "methods"},
     "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap"},
+    "letter_metrics": {"letters_table"},
     "latent_metrics": {"correlations"} | LATENT,
     "steered_metrics": STEERING,
     "steering_geometry": {"figure_steering_size"},
@@ -57,16 +59,17 @@ CONFIG_EDITS = {
     "nothing": ({}, {}),
     "a language less": (
         {"languages": ["de", "es", "id", "hi"]},
-        {"audit": 3, "prompt_sheet": 3, "output_metrics": 6, "steered_metrics": 6, "steering_geometry": 6}
+        {"audit": 3, "prompt_sheet": 3, "output_metrics": 6, "letter_metrics": 6, "steered_metrics": 6}
+        | {"steering_geometry": 6}
         | {"latent_metrics": 24, "similarity": 24, "pca": 24},
     ),
     "a model less": (
         {"models": ["toy-qwen2"]},
-        once("accuracy_table", "table1", "correlations", *FIGURES),
+        once("accuracy_table", "letters_table", "table1", "correlations", *FIGURES),
     ),
     "a data set less": (
         {"datasets": ["toy-belebele", "toy-mmmlu"]},
-        once("accuracy_table", "table1", "table3", "audit_table", "correlations", *FIGURES),
+        once("accuracy_table", "letters_table", "table1", "table3", "audit_table", "correlations", *FIGURES),
     ),
     "a gamma more": (
         {"steering": {"conditions": [{"layers": "grid", "gammas": [-2, 2]}, {"layers": [2], "gammas": [8]}]}},
@@ -94,17 +97,21 @@ CONFIG_EDITS = {
     "fewer points": ({"pca": {"questions": 40}}, {"pca": 24}),
     "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24}),
     "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1}),
-    "more bootstrap": ({"intervals": {"bootstrap": 300}}, {"output_metrics": 6, "steered_metrics": 6}),
+    "more bootstrap": (
+        {"intervals": {"bootstrap": 300}},
+        {"output_metrics": 6, "letter_metrics": 6, "steered_metrics": 6},
+    ),
     "wider intervals": (
         {"intervals": {"level": 0.9}},
-        {"output_metrics": 6, "steered_metrics": 6} | once("correlations", "figure_similarity_by_layer", *LATENT),
+        {"output_metrics": 6, "letter_metrics": 6, "steered_metrics": 6}
+        | once("correlations", "figure_similarity_by_layer", *LATENT),
     ),
     "fewer layers in a figure": ({"figures": {"pca": {"layers": [2, 4]}}}, once("figure_pca")),
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
     "another seed": (
         {"seed": 1},
-        {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24, "output_metrics": 6}
-        | {"steered_metrics": 6},
+        {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24}
+        | {"output_metrics": 6, "letter_metrics": 6, "steered_metrics": 6},
     ),
     "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
     "a further prompt for the lens": ({"lens": {"prompts": ["without_choices"]}}, {"inference": 36}),
@@ -161,8 +168,9 @@ FILE_EDITS = {
         f"{PACKAGE}/tables/metrics.py",
         "\nLANGUAGE_METRICS",
         '\nUNUSED = Column("unused", FLOAT64, doc="nothing")\nLANGUAGE_METRICS',
-        {"output_metrics": 6, "steered_metrics": 6, "steering_geometry": 6}
+        {"output_metrics": 6, "letter_metrics": 6, "steered_metrics": 6, "steering_geometry": 6}
         | {"latent_metrics": 24, "similarity": 24, "pca": 24}
+        | once("letters_table")
         | once("correlations", "accuracy_table", "table1", "table2", "table3", "audit_table", "methods", *FIGURES),
     ),
     "a column up to inference": (

@@ -15,6 +15,7 @@ rule output_metrics:
     """Compute accuracy, consistency and transfer of the un-steered answers: per language, per pair, and on average."""
     input:
         answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        questions=EXPERIMENT.clustered,
     output:
         languages=out("metrics/{model}/{dataset}/languages.arrow"),
         pairs=out("metrics/{model}/{dataset}/pairs.arrow"),
@@ -29,15 +30,40 @@ rule output_metrics:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings=lambda w: {
-            "bootstrap": config["intervals"]["bootstrap"],
-            "level": config["intervals"]["level"],
-            "seed": config["seed"],
-            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
-        },
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
+        settings=lambda w: {"pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics},
         code=fingerprint("output_metrics.py"),
     script:
         "../scripts/output_metrics.py"
+
+
+rule letter_metrics:
+    """Compute letter preferences and calibration, and the ceiling of consistency where questions were asked twice."""
+    input:
+        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
+        permuted=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/permuted.arrow"),
+        questions=EXPERIMENT.clustered,
+    output:
+        letters=out("metrics/{model}/{dataset}/letters.arrow"),
+        letter_shares=out("metrics/{model}/{dataset}/letter_shares.arrow"),
+        ceiling=out("metrics/{model}/{dataset}/ceiling.arrow"),
+        ceiling_pairs=out("metrics/{model}/{dataset}/ceiling_pairs.arrow"),
+        ceiling_means=out("metrics/{model}/{dataset}/ceiling_means.arrow"),
+    log:
+        out("logs/letter_metrics/{model}/{dataset}.log"),
+    benchmark:
+        out("benchmarks/letter_metrics/{model}/{dataset}.tsv")
+    group:
+        group("metrics-{model}-{dataset}")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
+        settings=lambda w: {"shares": EXPERIMENT.parallel(w.dataset).shares},
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
+        code=fingerprint("letter_metrics.py"),
+    script:
+        "../scripts/letter_metrics.py"
 
 
 rule latent_metrics:

@@ -5,6 +5,7 @@ In: every table and figure, captions in workflow/report. Out: methods.html, repo
 
 DELIVERABLES = [
     *rules.accuracy_table.output,
+    *rules.letters_table.output,
     *rules.table1.output,
     *(rules.table2.output if WITH_RATIO else []),
     *rules.table3.output,

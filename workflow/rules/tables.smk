@@ -1,7 +1,7 @@
-"""The paper's tables and the accuracy of every language, each as Arrow (full precision) and CSV (rounded, in the report).
+"""The paper's tables, the accuracy and the letters of every language, each as Arrow (full precision) and CSV (rounded, in the report).
 
 In: metrics/{model}/{dataset} of all models and data sets, tables/correlations, audit/{dataset}. Out:
-tables/{accuracy,table1,table2,table3,audit}.
+tables/{accuracy,letters,table1,table2,table3,audit}.
 """
 
 PANELS = [{"model": model, "dataset": dataset} for model, dataset in EVALUATIONS]
@@ -38,6 +38,35 @@ rule accuracy_table:
         code=fingerprint("accuracy_table.py"),
     script:
         "../scripts/accuracy_table.py"
+
+
+rule letters_table:
+    """Tabulate letter preferences, calibration and self-consistency by model, data set and language."""
+    input:
+        letters=[out(f"metrics/{m}/{d}/letters.arrow") for m, d in EVALUATIONS],
+        ceiling=[out(f"metrics/{m}/{d}/ceiling.arrow") for m, d in EVALUATIONS],
+    output:
+        arrow=out("tables/letters.arrow"),
+        csv=report(
+            out("tables/letters.csv"),
+            caption="../report/letters.rst",
+            category="Tables",
+            labels={"table": "Letters by language", "in the paper": "-"},
+        ),
+    log:
+        out("logs/letters_table.log"),
+    benchmark:
+        out("benchmarks/letters_table.tsv")
+    group:
+        group("deliverables")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        panels=PANELS,
+        facts=figure_picks.caption_facts(EXPERIMENT, needs={"choices": "Without self-consistency"}),
+        code=fingerprint("letters_table.py"),
+    script:
+        "../scripts/letters_table.py"
 
 
 rule table1:

@@ -85,9 +85,7 @@ class Experiment:
         """Raise for settings that contradict each other or a model's grid."""
         if any(names.sources(self.conditions_on(*evaluation)) for evaluation in self.evaluations):
             self.check_stored_states("steering.questions", self.sample("steering")["questions"])
-        steered = [name for name in self.config["datasets"] if self.parallel(name).has("questions")]
-        languages = {name: self.languages(name) for name in steered}
-        steering.check_vectors(self.config["steering"]["conditions"], self.pivot, languages)
+        steering.check_vectors(self._steering_entries(), self.pivot, self._steered_languages())
         read = [self.lens_layers(model) for model in self.config["models"]]
         layers.check_read_of_some_model(self.config["correlations"]["layers"], read)
         for model in self.config["models"]:
@@ -174,8 +172,14 @@ class Experiment:
     @cache  # noqa: B019
     def conditions(self, model: str) -> list[Condition]:
         """Return all steering conditions of the model, those with a language's own vector first."""
-        entries, n_layers = self.config["steering"]["conditions"], self.models[model]["layers"]
-        return steering.conditions(entries, model, self.layers(model), n_layers)
+        return steering.conditions(self._steering_entries(), model, self.layers(model), self.models[model]["layers"])
+
+    def _steering_entries(self) -> list[Mapping]:
+        return steering.settled(self.config["steering"]["conditions"], self.pivot, self._steered_languages())
+
+    def _steered_languages(self) -> dict[str, list[str]]:
+        steered = [name for name in self.config["datasets"] if self.parallel(name).has("questions")]
+        return {name: self.languages(name) for name in steered}
 
     def own_conditions(self, model: str) -> list[list[int | float]]:
         """Return the conditions that add a language's own vector, as sorted pairs [layer, gamma]."""

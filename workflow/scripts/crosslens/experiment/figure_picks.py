@@ -80,6 +80,9 @@ def settings(experiment: Experiment, name: str) -> dict:
         "pivot": experiment.pivot,
         "level": experiment.config["intervals"]["level"],
         "scripts": {tag: experiment.known_languages[tag]["script"] for tag in tags},
+        "order": sorted(
+            tags, key=lambda tag: [experiment.known_languages[tag][k] for k in ("script", "family", "name")]
+        ),
         **pick,
     }
     return {key: known[key] for key in FIGURES[name].settings}

@@ -33,6 +33,24 @@ def conditions(entries: Sequence[Mapping], model: str, grid: Sequence[int], n_la
     return sorted(found, key=lambda each: (each.vector != OWN, each.vector, each.operation, each.layer, each.gamma))
 
 
+def settled(entries: Sequence[Mapping], pivot: str, languages: Mapping[str, Sequence[str]]) -> list[Mapping]:
+    """Return the entries of steering.conditions with one language for each list of languages to take a vector from.
+
+    It is the first of the list that is not the pivot and that all data sets have; without one, the entry is left out.
+    languages: the languages of each selected data set that is steered.
+    """
+    shared = set.intersection(*map(set, languages.values())) - {pivot} if languages else set()
+    found = []
+    for entry in entries:
+        vector = entry.get("vector", OWN)
+        listed = vector["language"] if isinstance(vector, Mapping) and "language" in vector else ""
+        if isinstance(listed, str):
+            found.append(entry)
+        elif tags := [tag for tag in listed if tag in shared]:
+            found.append({**entry, "vector": {"language": tags[0]}})
+    return found
+
+
 def applies(condition: Condition, dataset: str, language: str) -> bool:
     """Return whether a condition's vector is another one than the language's own in the data set."""
     return condition.vector not in (names.of_language(language), names.of_dataset(dataset))

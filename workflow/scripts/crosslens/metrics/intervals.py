@@ -1,12 +1,10 @@
-"""Confidence intervals: Wilson, Student's t, Fisher's z and the bootstrap over questions.
+"""Confidence intervals: Wilson, Student's t, Fisher's z and percentiles of replicates.
 
 Pure functions; ``level`` is the coverage in (0, 1). Knows nothing about languages, models or tables.
 """
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy.special import ndtri, stdtrit
 
 
@@ -46,20 +44,6 @@ def fisher(r: float, n: int, level: float) -> tuple[float, float]:
         return r, r
     half = ndtri((1 + level) / 2) / np.sqrt(n - 3)
     return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))
-
-
-def resamples(
-    strata: Sequence[Int[np.ndarray, " _"]], replicates: int, seed: int
-) -> Iterator[Int[np.ndarray, " index"]]:
-    """Return ``replicates`` samples, drawn with replacement (Efron 1979), of the indices of each stratum.
-
-    A sample has as many indices of a stratum as there are, whatever is drawn of the others.
-    """
-    random = np.random.default_rng(seed)
-    return (
-        np.concatenate([stratum[random.integers(len(stratum), size=len(stratum))] for stratum in strata])
-        for _ in range(replicates)
-    )
 
 
 def percentiles(

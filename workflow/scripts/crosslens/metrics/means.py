@@ -48,16 +48,17 @@ def over_languages(
     2 families, no p-value with fewer than `MIN_FAMILIES`.
     """
     used = ~np.isnan(observed)
-    family = indices(np.asarray(families)[used].tolist())
     observed, replicates, n = observed[used], replicates[:, used], int(used.sum())
     if not n:
         return Mean(*[np.nan] * 6, 0, 0)
+    family = indices([name for name, kept in zip(families, used, strict=True) if kept])
     members = np.eye(family.max() + 1)[family]  # (language, family)
     mean = observed.mean()
     residual = (observed - mean) @ members / n
     drawn = (replicates - np.nanmean(replicates, axis=0)) @ members / n  # (replicate, language) -> (replicate, family)
-    var_both = np.nanvar(drawn, axis=0, ddof=1).sum()
-    return _mean(mean, np.nanvar(drawn.sum(axis=1), ddof=1), (residual**2).sum(), var_both, n, members.shape[1], level)
+    n_families, var_both = members.shape[1], np.nanvar(drawn, axis=0, ddof=1).sum()
+    var_families = (residual**2).sum() * n_families / max(n_families - 1, 1)
+    return _mean(mean, np.nanvar(drawn.sum(axis=1), ddof=1), var_families, var_both, n, n_families, level)
 
 
 def over_pairs(
@@ -68,18 +69,22 @@ def over_pairs(
 ) -> Mean:
     """Return the mean over the ordered pairs whose value is defined, NaN on the diagonal.
 
-    replicates: `family_sums` of the values in a bootstrap of the questions. Residuals of pairs that share a family on
-    either side are correlated (dyadic clusters, Aronow, Samii & Assenova 2015).
+    replicates: `family_sums` of the values in a bootstrap of the questions. Pairs that share a family on either side
+    are correlated, so a family is deleted with all pairs that it is part of (jackknife). Sums of residuals of such
+    dyads (Aronow, Samii & Assenova 2015) give too short intervals for few families of unequal size.
     """
-    n = int((~np.isnan(observed)).sum())
-    n_families, n_languages = len(set(families)), int((~np.isnan(observed)).any(axis=1).sum())
-    if not n:
-        return Mean(*[np.nan] * 6, n_languages, n_families)
-    mean = np.nansum(observed) / n
-    drawn = (replicates - replicates.mean(axis=0)) / n
-    var_families = _dyadic(family_sums(observed - mean, families) / n)
-    var_both = _dyadic(drawn).mean() * len(drawn) / max(len(drawn) - 1, 1)
-    var_questions = drawn.sum(axis=(1, 2)).var(ddof=1)
+    known = ~np.isnan(observed)
+    used = known.any(axis=1) | known.any(axis=0)
+    n_families, n_languages = len(set(np.asarray(families)[used])), int(used.sum())
+    if not n_languages:
+        return Mean(*[np.nan] * 6, 0, 0)
+    count = family_sums(np.where(known, 1.0, np.nan), families)
+    drawn = replicates - replicates.mean(axis=0)
+    mean = np.nansum(observed) / count.sum()
+    var_questions = (drawn.sum(axis=(1, 2)) / count.sum()).var(ddof=1)
+    factor = (n_families - 1) / n_families
+    var_families = factor * _delete_a_family(family_sums(observed - mean, families), count)
+    var_both = factor * _delete_a_family(drawn, count).mean()
     return _mean(mean, var_questions, var_families, var_both, n_languages, n_families, level)
 
 
@@ -104,14 +109,22 @@ def columns(means: Sequence[Mean]) -> dict:
     return {column: nullable(named[name]) for name, column in floats.items()} | counts
 
 
-def _dyadic(sums: Float[np.ndarray, "*batch family family"]) -> Float[np.ndarray, "*batch"]:
-    """Return the sum of the products of all pairs of entries that share a family."""
-    both = sums + np.swapaxes(sums, -1, -2)
-    diagonal = np.einsum("...ff->...f", sums)
-    touching = both.sum(axis=-1) - diagonal  # all entries with the family on either side, each once
-    # Two entries between the same two families were counted for both of them.
-    twice = (np.triu(both, 1) ** 2).sum(axis=(-1, -2))
-    return (touching**2).sum(axis=-1) - twice
+def _delete_a_family(
+    sums: Float[np.ndarray, "*batch family family"], count: Float[np.ndarray, "family family"]
+) -> np.ndarray:
+    """Return the jackknife's variance of sum / count: sum over families of (mean without it - their mean)^2.
+
+    One number per batch, without the factor (G - 1) / G. 0 if nothing is left without a family.
+    """
+
+    def without(values: np.ndarray) -> np.ndarray:
+        both = values + np.swapaxes(values, -1, -2)
+        touching = both.sum(axis=-1) - np.einsum("...ff->...f", values)  # on either side, each pair once
+        return values.sum(axis=(-1, -2))[..., None] - touching
+
+    left = without(count)
+    means = np.divide(without(sums), left, out=np.zeros(sums.shape[:-1]), where=left > 0)
+    return np.asarray(((means - means.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1))
 
 
 def _mean(
@@ -120,7 +133,6 @@ def _mean(
     se_questions = np.sqrt(var_questions)
     if g < 2:
         return Mean(mean, np.nan, np.nan, np.nan, np.nan, se_questions, n, g)
-    var_families *= g / (g - 1)
     se = np.sqrt(max(var_questions + var_families - var_both, var_questions, var_families))
     half = stdtrit(g - 1, (1 + level) / 2) * se
     p = 2 * stdtr(g - 1, -abs(mean) / se) if g >= MIN_FAMILIES and se > 0 else np.nan

@@ -1,6 +1,7 @@
 """Tables about a model's answers: one row per language, one per ordered pair, and the expectations over both.
 
-Turns the arrays of `answers` and `intervals` into columns. Computes no metric of its own.
+Turns the arrays of `answers` and `pairs` into columns, and their replicates under `resampling` into intervals. Computes
+no metric of its own.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -8,10 +9,23 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from jaxtyping import Float
 
-from crosslens.metrics import answers, intervals, stacking
+from crosslens.metrics import answers, intervals, means, pairs, resampling, stacking
 from crosslens.metrics.answers import Answers
+from crosslens.metrics.pairs import MEASURES, Compared
 from crosslens.metrics.stacking import nullable
+
+# Columns of table "language_metrics" that are means over the other languages, by the measure of pairs.
+OF_OTHERS = {
+    "consistency": "consistency",
+    "consistency_excess": "consistency_excess",
+    "positive_transfer": "positive_transfer_to",
+    "positive_transfer_excess": "positive_transfer_excess_to",
+    "negative_transfer": "negative_transfer_to",
+}
+# Measures of pairs whose standard error over questions is stored per pair.
+WITH_ERROR = ("consistency", "consistency_excess", "positive_transfer", "positive_transfer_excess")
 
 
 class OutputMetrics(NamedTuple):
@@ -22,8 +36,18 @@ class OutputMetrics(NamedTuple):
     expectations: dict  # table "expectations"
 
 
+class Replicates(NamedTuple):
+    """What a bootstrap of the questions keeps of the measures of all pairs."""
+
+    families: Mapping[str, Float[np.ndarray, "replicate family family"]]  # sums, by measure
+    others: Mapping[str, Float[np.ndarray, "replicate language"]]  # means over the other languages, by measure
+    error: Mapping[str, Float[np.ndarray, "source target"]]  # standard deviation, by measure
+
+
 def output_metrics(
     tables: Mapping[str, pa.Table],
+    clusters: Sequence[Mapping[str, str]],
+    families: Mapping[str, str],
     bootstrap: int,
     level: float,
     seed: int,
@@ -31,79 +55,145 @@ def output_metrics(
 ) -> OutputMetrics:
     """Return the metrics of the answers in tables "answers", given by language.
 
-    Accuracy gets a Wilson interval per language; the expectations (Eqs. 4-6, and mean accuracy) get percentile
-    intervals over ``bootstrap`` resamples of the questions. pair_metrics: those of `answers.PAIR_METRICS` that are
-    defined; the others are null. If there are none, each language has questions of its own, whatever their ids. Raises
-    CrosslensError as `stacking.align` does.
+    clusters: of all questions, as `gather.clusters` returns them. families: of languages. Intervals come from
+    ``bootstrap`` resamples of the clusters and, for means over languages, from the families too. pair_metrics: those of
+    `answers.PAIR_METRICS` that are defined; the others are null, and with them all that compares choices. If there are
+    none, each language has questions of its own, whatever their ids. Raises CrosslensError as `stacking.align` does.
     """
     aligned, names = stacking.align(tables if pair_metrics else stacking.apart(tables)), list(tables)
     answered = answers.from_logprobs(aligned.logprob, aligned.key)
-    by_pair = answers.of_pairs(answered, answered, pair_metrics)
+    weight = resampling.draws(clusters, bootstrap, seed).of(aligned.question_ids)
+    measures = [name for name in MEASURES if _defined(name, pair_metrics)]
+    compared = pairs.compared(aligned.logprob, answered) if measures else None
+    by_pair = _of_pairs(answered, compared, measures, pair_metrics)
+    of_language = [families[name] for name in names]
+    found = {name: by_pair[name] for name in measures}
+    replicates = _replicates(compared.single(), weight, found, of_language) if measures else Replicates({}, {}, {})
+    accuracies = resampling.means(np.where(answered.present, answered.right, np.nan), weight)
+    language = language_columns(names, answered, answers.argmax_ties(aligned.logprob), by_pair, level)
+    language |= _accuracy_interval(answered, accuracies, level) | _intervals_of_others(names, replicates, level)
+    errors = {f"{name}_se": replicates.error.get(name, np.full((len(names),) * 2, np.nan)) for name in WITH_ERROR}
     return OutputMetrics(
-        language_columns(names, answered, answers.argmax_ties(aligned.logprob), by_pair, level),
-        stacking.pair_columns(names, answers.common_questions(answered, answered), by_pair),
-        expectation_columns(answered, bootstrap, level, seed, pair_metrics),
+        language,
+        stacking.pair_columns(names, answers.common_questions(answered, answered), by_pair | errors),
+        expectation_columns(answered, accuracies, by_pair, replicates, of_language, level),
     )
 
 
 def language_columns(
     names: Sequence[str], answered: Answers, ties: np.ndarray, by_pair: Mapping[str, np.ndarray], level: float
 ) -> dict:
-    """Return the columns of table "language_metrics".
+    """Return the columns of table "language_metrics" without intervals.
 
     A language's transfer is the transfer that it receives, averaged over the source languages.
     """
-    n, others = answered.present.sum(axis=1), {name: answers.over_others(values) for name, values in by_pair.items()}
-    low, high = intervals.wilson(answered.right.sum(axis=1), n, level)
     return {
         "language": names,
-        "n": n,
+        "n": answered.present.sum(axis=1),
         "accuracy": answers.accuracy(answered),
-        "accuracy_low": low,
-        "accuracy_high": high,
         "argmax_ties": ties,
         # (source, target) -> (target)
-        "consistency": nullable(answers.mean(others["consistency"], axis=0)),
-        "positive_transfer_to": nullable(answers.mean(others["positive_transfer"], axis=0)),
-        "negative_transfer_to": nullable(answers.mean(others["negative_transfer"], axis=0)),
+        **{
+            column: nullable(answers.mean(answers.over_others(by_pair[name]), axis=0))
+            for name, column in OF_OTHERS.items()
+        },
     }
 
 
 def expectation_columns(
     answered: Answers,
-    bootstrap: int,
+    accuracies: Float[np.ndarray, "replicate language"],
+    by_pair: Mapping[str, np.ndarray],
+    replicates: Replicates,
+    families: Sequence[str],
     level: float,
-    seed: int,
-    pair_metrics: Collection[str] = tuple(answers.PAIR_METRICS),
 ) -> dict:
-    """Return the columns of table "expectations": over languages for accuracy, else over ordered pairs (Eqs. 4-6).
+    """Return the columns of table "expectations": means over languages for accuracy, else over ordered pairs.
 
-    A resample of the bootstrap is the same for all languages, so that parallel questions stay together. Without
-    ``pair_metrics``, languages are resampled independently.
+    The paper's are Eqs. 4-6. Undefined measures are rows too, without values.
     """
     n_languages, n_questions = answered.choice.shape
-    strata = [np.arange(n_questions)] if pair_metrics else [np.flatnonzero(own) for own in answered.present]
-    observed = _averaged(answered, pair_metrics)
-    samples = intervals.resamples(strata, bootstrap, seed)
-    resampled = (_averaged(answered.on(sample), pair_metrics) for sample in samples)
-    means = np.array([[answers.mean(values) for values in replicate.values()] for replicate in resampled])
-    low, high = intervals.percentiles(means, level)  # (replicate, metric) -> (metric)
+    accuracy = answers.accuracy(answered)
+    values = {"accuracy": accuracy} | {name: answers.over_others(by_pair[name]) for name in MEASURES}
+    found = [means.over_languages(accuracy, accuracies, families, level)]
+    undefined = means.over_languages(np.full(n_languages, np.nan), accuracies, families, level)
+    for name in MEASURES:
+        of_families = replicates.families.get(name)
+        found.append(undefined if of_families is None else means.over_pairs(values[name], of_families, families, level))
     return {
-        "metric": list(observed),
-        "mean": nullable([answers.mean(values) for values in observed.values()]),
-        "std": nullable([_std(values) for values in observed.values()]),
-        "low": nullable(low),
-        "high": nullable(high),
-        "n_languages": [n_languages] * len(observed),
-        "n_questions": [n_questions] * len(observed),
+        "metric": list(values),
+        "std": nullable([_std(of_metric) for of_metric in values.values()]),
+        **means.columns(found),
+        "n_languages": pa.array([n_languages] * len(values), pa.int32()),
+        "n_questions": pa.array([n_questions] * len(values), pa.int32()),
     }
 
 
-def _averaged(answered: Answers, pair_metrics: Collection[str]) -> dict[str, np.ndarray]:
-    """Return the values that each expectation averages."""
-    by_pair = answers.of_pairs(answered, answered, pair_metrics)
-    others = {name: answers.over_others(values) for name, values in by_pair.items()}
-    return {"accuracy": answers.accuracy(answered), **others}
+def _defined(measure: str, pair_metrics: Collection[str]) -> bool:
+    """Return whether a measure is defined: all are if consistency is, since both compare choices."""
+    return measure in pair_metrics or "consistency" in pair_metrics
+
+
+def _of_pairs(
+    answered: Answers, compared: Compared | None, measures: Sequence[str], pair_metrics: Collection[str]
+) -> dict[str, Float[np.ndarray, "source target"]]:
+    """Return the measures of all pairs; those that are not among ``measures`` are undefined."""
+    undefined = np.full((len(answered.choice),) * 2, np.nan)
+    found = dict.fromkeys(MEASURES, undefined)
+    if compared is None:
+        return found
+    known = pairs.measures(compared) | pairs.given_difficulty(compared)
+    exact = answers.of_pairs(answered, answered, pair_metrics)
+    return found | {name: known[name] for name in measures} | exact
+
+
+def _replicates(
+    compared: Compared,
+    weight: Float[np.ndarray, "replicate question"],
+    observed: Mapping[str, Float[np.ndarray, "source target"]],
+    families: Sequence[str],
+) -> Replicates:
+    """Return what is kept of the measures in every replicate; where one is undefined, the observed value stands."""
+    measures = list(observed)
+    n_languages, n_families = len(compared.present), len(set(families))
+    sums = {name: np.empty((len(weight), n_families, n_families)) for name in measures}
+    others = {name: np.empty((len(weight), n_languages)) for name in measures if name in OF_OTHERS}
+    total, square = ({name: np.zeros((n_languages,) * 2) for name in WITH_ERROR if name in measures} for _ in range(2))
+    for i, of_replicate in enumerate(weight):
+        values = pairs.measures(compared, of_replicate)
+        for name in measures:
+            value = answers.over_others(np.where(np.isnan(values[name]), observed[name], values[name]))
+            sums[name][i] = means.family_sums(value, families)
+            if name in others:
+                others[name][i] = answers.mean(value, axis=0)  # (source, target) -> (target)
+            if name in total:
+                total[name] += value
+                square[name] += value**2
+    n = len(weight)
+    error = {name: np.sqrt(np.maximum(square[name] - total[name] ** 2 / n, 0) / (n - 1)) for name in total}
+    return Replicates(sums, others, error)
+
+
+def _accuracy_interval(answered: Answers, accuracies: Float[np.ndarray, "replicate language"], level: float) -> dict:
+    """Return Wilson intervals of accuracy with the number of questions that clusters leave (Dean & Pagano 2015).
+
+    It is a (1 - a) / var(a), with the variance of the bootstrap of clusters, and at most the number of questions.
+    """
+    n, accuracy = answered.present.sum(axis=1), answers.accuracy(answered)
+    variance = accuracies.var(axis=0, ddof=1)
+    binomial = accuracy * (1 - accuracy)
+    effective = np.where(variance > 0, np.minimum(n, binomial / np.where(variance > 0, variance, 1)), n)
+    low, high = intervals.wilson(accuracy * effective, effective, level)
+    return {"accuracy_low": low, "accuracy_high": high}
+
+
+def _intervals_of_others(names: Sequence[str], replicates: Replicates, level: float) -> dict:
+    columns = {}
+    for name, column in OF_OTHERS.items():
+        of_language = replicates.others.get(name, np.full((2, len(names)), np.nan))
+        low, high = intervals.percentiles(of_language, level)
+        columns |= {f"{column}_low": nullable(low), f"{column}_high": nullable(high)}
+    return columns
 
 
 def _std(values: np.ndarray) -> float:

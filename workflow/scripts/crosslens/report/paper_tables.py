@@ -1,4 +1,4 @@
-"""The run's tables: Tables 1 to 3 of the paper, accuracy by language (also as text for the terminal), and the audit.
+"""The run's tables: Tables 1 to 3 of the paper, accuracy by language (also for the terminal), letters, and the audit.
 
 Reshapes metrics into rows per model and data set; computes none. Arrow files keep full precision, CSV is rounded.
 """
@@ -14,17 +14,36 @@ from crosslens.data.prompts import template
 from crosslens.tables.columns import Table
 from crosslens.tables.files import read_table
 from crosslens.tables.gather import n_choices
-from crosslens.tables.metrics import ACCURACY_TABLE, AUDIT_TABLE, TABLE1, TABLE2, TABLE3
+from crosslens.tables.metrics import (
+    ACCURACY_TABLE,
+    AUDIT_TABLE,
+    LETTERS_TABLE,
+    TABLE1,
+    TABLE1_MEASURES,
+    TABLE2,
+    TABLE3,
+)
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))  # the paper's levels of significance
 DIGITS = 4  # of floating-point columns in CSV
 
 
+def letters_table(letters: pa.Table, ceiling: pa.Table) -> pa.Table:
+    """Return letter preferences per model, data set and language, with the self-consistency of those asked twice.
+
+    letters, ceiling: the tables of these names with additional columns model and dataset.
+    """
+    keys = ("model", "dataset", "language")
+    twice = {tuple(row[key] for key in keys): row | {"n_twice": row["n"]} for row in ceiling.to_pylist()}
+    rows = [{"n_twice": 0} | twice.get(tuple(row[key] for key in keys), {}) | row for row in letters.to_pylist()]
+    return _table(LETTERS_TABLE, rows)
+
+
 def table1(expectations: pa.Table) -> pa.Table:
     """Return Table 1: mean accuracy (%), consistency and transfer per model and data set, with their intervals.
 
-    ``expectations`` is the table of that name with additional columns model and dataset. Intervals are over questions;
-    the standard deviation of accuracy is over languages.
+    ``expectations`` is the table of that name with additional columns model and dataset. Intervals are over questions
+    and families of languages; the standard deviation of accuracy is over languages.
     """
     panels: dict[tuple[str, str], dict[str, dict]] = {}
     for row in expectations.to_pylist():
@@ -116,10 +135,11 @@ def _table(table: Table, rows: list[dict]) -> pa.Table:
 
 def _table1_row(metrics: Mapping[str, Mapping]) -> dict:
     accuracy = metrics["accuracy"]
-    row = {name: accuracy[name] for name in ("model", "dataset", "n_languages", "n_questions")}
+    row = {name: accuracy[name] for name in ("model", "dataset", "n_languages", "n_families", "n_questions")}
     row |= {f"accuracy_{name}": _percent(accuracy[name]) for name in ("mean", "std")}
     row |= {f"accuracy_mean_{end}": _percent(accuracy[end]) for end in ("low", "high")}
-    for name in ("consistency", "positive_transfer", "negative_transfer"):
+    row |= {name: metrics[name]["mean"] for name in ("consistency_null", "positive_transfer_null")}
+    for name in TABLE1_MEASURES:
         row |= {name: metrics[name]["mean"]} | {f"{name}_{end}": metrics[name][end] for end in ("low", "high")}
     return row
 

@@ -8,6 +8,7 @@ from crosslens.tables.columns import (
     DATASET,
     FLOAT64,
     GAMMA,
+    INT8,
     INT32,
     LANGUAGE,
     LAYER,
@@ -48,6 +49,20 @@ MEAN = [
 
 # ---- metrics: of the answers ----
 
+
+def _with_bounds(columns: list[Column]) -> list[Column]:
+    """Return each column followed by the two bounds of its interval."""
+    ends = {"low": "lower", "high": "upper"}
+    bounds = [
+        [
+            _measure(f"{column.name}_{end}", doc=f"{word} bound of its interval over questions")
+            for end, word in ends.items()
+        ]
+        for column in columns
+    ]
+    return [each for column, both in zip(columns, bounds, strict=True) for each in (column, *both)]
+
+
 LANGUAGE_METRICS = Table(
     "language_metrics",
     [
@@ -57,22 +72,125 @@ LANGUAGE_METRICS = Table(
         Column("accuracy_low", FLOAT64, doc="lower bound of its interval (intervals.level) over questions"),
         Column("accuracy_high", FLOAT64, doc="upper bound of its interval (intervals.level) over questions"),
         Column("argmax_ties", INT32, doc="number of questions where several choices share the highest log-probability"),
-        _measure("consistency", doc="mean consistency with the other languages"),
-        _measure("positive_transfer_to", doc="mean positive transfer from the other languages to this one"),
-        _measure("negative_transfer_to", doc="mean negative transfer from the other languages to this one"),
+        *_with_bounds(
+            [
+                _measure("consistency", doc="mean consistency with the other languages"),
+                _measure("consistency_excess", doc="mean excess consistency with the other languages"),
+                _measure("positive_transfer_to", doc="mean positive transfer from the other languages to this one"),
+                _measure("positive_transfer_excess_to", doc="mean excess of that transfer"),
+                _measure("negative_transfer_to", doc="mean negative transfer from the other languages to this one"),
+            ]
+        ),
     ],
 )
-PAIR_METRICS = Table("pair_metrics", [SOURCE, TARGET, N_QUESTIONS, *PAIR_MEASURES])
+PAIR_METRICS = Table(
+    "pair_metrics",
+    [
+        SOURCE,
+        TARGET,
+        N_QUESTIONS,
+        *PAIR_MEASURES,
+        _measure("consistency_null", doc="consistency if each language's questions are permuted"),
+        _measure("consistency_excess", doc="(consistency - null) / (1 - null)"),
+        _measure("consistency_excess_within_key", doc="the same, permuted among the questions of one key"),
+        _measure(
+            "consistency_excess_given_difficulty",
+            doc="the same, of one key and one tertile of the share of other languages that are right",
+        ),
+        _measure("positive_transfer_null", doc="positive transfer if answers depend on the key's letter alone"),
+        _measure("positive_transfer_excess", doc="(positive transfer - null) / (1 - null)"),
+        _measure(
+            "positive_transfer_excess_given_difficulty",
+            doc="the same, given the key's letter and the tertile of the share of other languages that are right",
+        ),
+        _measure("negative_transfer_null", doc="negative transfer if answers depend on the key's letter alone"),
+        _measure("negative_transfer_excess", doc="(negative transfer - null) / (1 - null)"),
+        _measure("agreement", doc="share of questions with the same most probable choice"),
+        _measure("kappa", doc="Cohen's kappa of the most probable choices"),
+        _measure("kappa_p", doc="chance-adjusted probabilistic agreement (CAPA)"),
+        _measure("rankc", doc="ranking-based consistency (RankC)"),
+        _measure("rankc_excess", doc="(RankC - null) / (1 - null), its null as that of consistency"),
+        *(
+            _measure(f"{name}_se", doc=f"standard error of {name} over questions")
+            for name in ("consistency", "consistency_excess", "positive_transfer", "positive_transfer_excess")
+        ),
+    ],
+)
 EXPECTATIONS = Table(
     "expectations",
     [
-        Column("metric", STRING, doc="accuracy, consistency, positive_transfer or negative_transfer"),
-        _measure("mean", doc="mean over languages (accuracy) or ordered pairs (Eqs. 4-6)"),
-        _measure("std", doc="sample standard deviation over languages or ordered pairs"),
-        _measure("low", doc="lower bound of the bootstrap interval over questions"),
-        _measure("high", doc="upper bound of the bootstrap interval over questions"),
-        Column("n_languages", INT32, doc="number of languages"),
+        Column("metric", STRING, doc="accuracy, or a measure of table pair_metrics"),
+        *MEAN,
+        _measure("std", doc="sample standard deviation over languages (accuracy) or ordered pairs"),
         Column("n_questions", INT32, doc="number of distinct questions"),
+    ],
+)
+
+# ---- metrics: of the letters, and of questions asked again with their choices in another order ----
+
+LETTERS = Table(
+    "letters",
+    [
+        LANGUAGE,
+        N_QUESTIONS,
+        Column("top_choice", INT8, doc="the choice that is answered most often, from 0: its letter is preferred"),
+        Column("max_share", FLOAT64, doc="share of the answers that are this choice"),
+        Column("top_choice_keys", FLOAT64, doc="share of the keys that are this choice"),
+        Column("letter_mass", FLOAT64, doc="probability of all letters of a question, mean over questions"),
+        Column("entropy", FLOAT64, doc="entropy of the renormalised letter probabilities, mean over questions, nats"),
+        Column(
+            "brier", FLOAT64, doc="Brier score of the renormalised letter probabilities, 0 to 2, mean over questions"
+        ),
+        Column("ece", FLOAT64, doc="expected calibration error of the answers, 10 bins of equal width"),
+        Column("accuracy", FLOAT64, doc="share of questions whose most probable choice is the key"),
+        Column("accuracy_calibrated", FLOAT64, doc="the same after each letter's log p is centred over questions"),
+        Column("calibration_gain", FLOAT64, doc="accuracy_calibrated less accuracy"),
+        _measure("calibration_gain_low", doc="lower bound of its bootstrap interval over questions"),
+        _measure("calibration_gain_high", doc="upper bound of its bootstrap interval over questions"),
+    ],
+)
+LETTER_SHARES = Table(
+    "letter_shares",
+    [
+        LANGUAGE,
+        Column("choice", INT8, doc="index of the choice, from 0, and so of its letter"),
+        Column("share_of_answers", FLOAT64, doc="share of the language's questions whose answer it is"),
+        Column("share_of_keys", FLOAT64, doc="share of the language's questions whose key it is"),
+    ],
+)
+N_TWICE = Column("n", INT32, doc="number of questions asked twice, the second time with their choices moved")
+SELF_CONSISTENCY = [
+    _measure("self_consistency", doc="consistency of the language with itself between the two orders of the choices"),
+    _measure("self_consistency_low", doc="lower bound of its bootstrap interval over questions"),
+    _measure("self_consistency_high", doc="upper bound of its bootstrap interval over questions"),
+    _measure(
+        "self_consistency_null",
+        doc="what preferences for letters alone give: down to -1 / (J - 1), as all choices move",
+    ),
+]
+POSITION_BIAS = [
+    _measure("same_choice", doc="share of these questions whose answer is the same choice in both orders"),
+    _measure("same_choice_chance", doc="the same for independent answers with the same preferences"),
+    _measure("same_position", doc="share of these questions whose answer has the same letter in both orders"),
+    _measure("same_position_chance", doc="the same for independent answers with the same preferences"),
+]
+CEILING = Table("ceiling", [LANGUAGE, N_TWICE, *SELF_CONSISTENCY, *POSITION_BIAS])
+CEILING_PAIRS = Table(
+    "ceiling_pairs",
+    [
+        Column("source", STRING, doc="language asked in the original order"),
+        Column("target", STRING, doc="language asked with the choices moved"),
+        Column("n", INT32, doc="number of questions that both were asked twice"),
+        _measure("consistency", doc="consistency on these questions, both in the original order"),
+        _measure("consistency_permuted", doc="consistency of the source with the target, whose choices are moved"),
+        _measure("consistency_to_ceiling", doc="the latter over the root of the product of both self-consistencies"),
+    ],
+)
+CEILING_MEANS = Table(
+    "ceiling_means",
+    [
+        Column("measure", STRING, doc="self_consistency, consistency_permuted or consistency_to_ceiling"),
+        *MEAN,
     ],
 )
 
@@ -240,6 +358,28 @@ CORRELATIONS = Table(
 # ---- tables of the report ----
 
 ACCURACY_TABLE = Table("accuracy_table", [MODEL, DATASET, *LANGUAGE_METRICS.columns])
+TABLE1_MEASURES = (
+    "consistency",
+    "consistency_excess",
+    "positive_transfer",
+    "positive_transfer_excess",
+    "negative_transfer",
+    "negative_transfer_excess",
+    "kappa",
+    "kappa_p",
+    "rankc_excess",
+)
+LETTERS_TABLE = Table(
+    "letters_table",
+    [
+        MODEL,
+        DATASET,
+        *LETTERS.columns,
+        Column("n_twice", INT32, doc=f"{N_TWICE.doc}; 0 if there are none"),
+        *SELF_CONSISTENCY,
+        *POSITION_BIAS,
+    ],
+)
 TABLE1 = Table(
     "table1",
     [
@@ -249,11 +389,19 @@ TABLE1 = Table(
         _measure("accuracy_std", doc="its sample standard deviation over languages, percentage points"),
         *PAIR_MEASURES,
         *(
-            _measure(f"{name}_{end}", doc=f"{end} end of its bootstrap interval over questions")
-            for name in ("accuracy_mean", "consistency", "positive_transfer", "negative_transfer")
-            for end in ("low", "high")
+            _measure(name, doc=f"mean of {name} over ordered pairs of languages")
+            for name in TABLE1_MEASURES
+            if name not in {column.name for column in PAIR_MEASURES}
+        ),
+        _measure("consistency_null", doc="mean over pairs of the consistency without any question in common"),
+        _measure("positive_transfer_null", doc="mean over pairs of the transfer given the key's letter alone"),
+        *(
+            _measure(f"{name}_{end}", doc=f"{word} bound of its interval, over questions and families of languages")
+            for name in ("accuracy_mean", *TABLE1_MEASURES)
+            for end, word in (("low", "lower"), ("high", "upper"))
         ),
         Column("n_languages", INT32, doc="number of languages"),
+        Column("n_families", INT32, doc="number of families of languages"),
         Column("n_questions", INT32, doc="number of distinct questions"),
     ],
 )
@@ -298,6 +446,11 @@ TABLES = {
         LANGUAGE_METRICS,
         PAIR_METRICS,
         EXPECTATIONS,
+        LETTERS,
+        LETTER_SHARES,
+        CEILING,
+        CEILING_PAIRS,
+        CEILING_MEANS,
         LATENT_METRICS,
         LATENT_PAIR_METRICS,
         STEERED_METRICS,
@@ -310,6 +463,7 @@ TABLES = {
         PCA,
         CORRELATIONS,
         ACCURACY_TABLE,
+        LETTERS_TABLE,
         TABLE1,
         TABLE2,
         TABLE3,

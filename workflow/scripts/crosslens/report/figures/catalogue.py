@@ -79,8 +79,9 @@ FIGURES = {
         title="Positive transfer between languages",
         paper="Fig. 1",
         section="Consistency and transfer",
-        description="Positive transfer between all pairs of languages (Fig. 1).",
+        description="Positive transfer between all pairs of languages (Fig. 1), and its excess over chance.",
         tables=("pair_metrics",),
+        settings=("order",),
     ),
     "log_ratio_by_layer": Figure(
         title="Log ratio by layer",

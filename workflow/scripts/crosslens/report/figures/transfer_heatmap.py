@@ -1,6 +1,6 @@
-"""Fig. 1: positive transfer between all ordered pairs of languages."""
+"""Fig. 1: positive transfer between all ordered pairs of languages, and below it its excess over chance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,62 +11,82 @@ from matplotlib.figure import Figure
 
 from crosslens.report.figures import style
 from crosslens.report.figures.plotted import PANEL
-from crosslens.tables.columns import FLOAT64, Column, Table
+from crosslens.tables.columns import FLOAT64, STRING, Column, Table
 from crosslens.tables.metrics import N_QUESTIONS, SOURCE, TARGET
 
 ANNOTATED = 15  # up to this many languages, cells show their value
 LARGEST = 8.0  # greatest side of a panel, inches
+# Measures in the order of the rows of panels, with what their colour bars are called.
+MEASURES = {"positive_transfer": "positive transfer", "positive_transfer_excess": "excess transfer"}
 PLOTTED = Table(
     "figure_transfer_heatmap",
     [
         *PANEL,
+        Column("measure", STRING, doc="positive_transfer (Eq. 2) or positive_transfer_excess"),
         SOURCE,
         TARGET,
         N_QUESTIONS,
-        Column("positive_transfer", FLOAT64, doc="positive transfer from source to target (Eq. 2)"),
+        Column("value", FLOAT64, doc="the measure from source to target"),
+        Column("se", FLOAT64, doc="its standard error over questions; null if undefined", nullable=True),
     ],
 )
 
 
-def data(pair_metrics: pa.Table) -> pa.Table:
-    """Return the defined positive transfers, one row per ordered pair."""
-    defined = pair_metrics.filter(pc.is_valid(pair_metrics["positive_transfer"]))
-    return defined.select(["model", "dataset", "source", "target", "n", "positive_transfer"])
+def data(pair_metrics: pa.Table, order: Sequence[str]) -> pa.Table:
+    """Return the defined values of both measures, a row per measure and ordered pair; languages are in ``order``."""
+    keys, parts = ["model", "dataset", "measure", "source", "target"], []
+    for measure in MEASURES:
+        defined = pair_metrics.filter(pc.is_valid(pair_metrics[measure]))
+        columns = {name: defined[name] for name in ("model", "dataset", "source", "target", "n")}
+        columns |= {"value": defined[measure], "se": defined[f"{measure}_se"]}
+        parts.append(pa.table(columns | {"measure": pa.array([measure] * len(defined), pa.string())}))
+    table = pa.concat_tables(parts).select([*keys, "n", "value", "se"])
+    panels = [pc.index_in(table[name], value_set=pc.unique(table[name])) for name in keys[:3]]
+    places = [pc.index_in(table[side], value_set=pa.array(order, pa.string())) for side in ("source", "target")]
+    return table.take(pa.array(np.lexsort([column.to_numpy() for column in reversed([*panels, *places])])))
 
 
 @style.styled
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
-    """Draw a panel per model and data set: rows are source languages, columns are target languages.
+    """Draw a panel per model, measure and data set: rows are source languages, columns are target languages.
 
-    All panels share one colour scale. The diagonal is empty. Languages are in the order of the table.
+    All panels of a measure share one colour scale. The diagonal is empty. Languages are in the order of the table.
     """
-    rows, columns = style.order(table, "model"), style.order(table, "dataset")
+    models, datasets = style.order(table, "model"), style.order(table, "dataset")
+    measures = [measure for measure in MEASURES if measure in style.order(table, "measure")]
     side = min(LARGEST, max(2.4, 0.3 * len(style.order(table, "source"))))
-    figure, axes = style.panels(len(rows), len(columns), width=side + 0.4, height=side + 0.5)
-    span = pc.min_max(table["positive_transfer"]).as_py()
-    for model, dataset, panel, part in style.cells(table, "model", "dataset", axes):
-        languages = _languages(part)
-        _heatmap(panel, _matrix(part, languages), languages, side, {"vmin": span["min"], "vmax": span["max"]})
-        style.title(panel, titles.panel(model, dataset), style.counts(part, languages=len(languages)))
+    n_rows = len(models) * len(measures)
+    figure, axes = style.panels(n_rows, len(datasets), width=side + 0.4, height=side + 0.5)
+    by_measure = {measure: table.filter(pc.field("measure") == measure) for measure in measures}
+    for i, measure in enumerate(measures):
+        rows, part = axes[i :: len(measures)], by_measure[measure]
+        span = pc.min_max(part["value"]).as_py()
+        for model, dataset, panel, cells in style.cells(part, "model", "dataset", rows):
+            languages = _languages(cells)
+            _heatmap(panel, _matrix(cells, languages), languages, side, {"vmin": span["min"], "vmax": span["max"]})
+            note = f"{MEASURES[measure]}; {style.counts(cells, languages=len(languages))}"
+            style.title(panel, titles.panel(model, dataset), note)
+        for row in rows:
+            mesh = next(panel for panel in row if panel.collections).collections[0]
+            figure.colorbar(mesh, ax=row, label=MEASURES[measure], shrink=min(1.0, 4 / side), aspect=25)
     for panel in axes[:, 0]:
         panel.set_ylabel("source language")
     for panel in axes[-1]:
         panel.set_xlabel("target language")
-    mesh = figure.axes[0].collections[0]
-    figure.colorbar(mesh, ax=axes, label="positive transfer", shrink=min(1.0, 4 / (side * len(rows))), aspect=25)
     return figure
 
 
 def _languages(part: pa.Table) -> list[str]:
-    return list(dict.fromkeys(style.order(part, "source") + style.order(part, "target")))
+    sources = style.order(part, "source")  # a language that is no source comes last
+    return list(dict.fromkeys(sources + style.order(part, "target")))
 
 
 def _matrix(part: pa.Table, languages: list[str]) -> np.ndarray:
-    """Return positive transfer as an array [source, target], NaN where there is none."""
+    """Return the values as an array [source, target], NaN where there is none."""
     index = {language: i for i, language in enumerate(languages)}
     values = np.full((len(languages), len(languages)), np.nan)
     source, target = ([index[tag] for tag in part[side].to_pylist()] for side in ("source", "target"))
-    values[source, target] = part["positive_transfer"].to_numpy()  # (pair) -> (source, target)
+    values[source, target] = part["value"].to_numpy()  # (pair) -> (source, target)
     return values
 
 
