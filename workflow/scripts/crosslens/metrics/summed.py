@@ -126,7 +126,9 @@ def values(
 
 def _weighted(part: Part, half: Half) -> np.ndarray:
     """Return the weighted sums over the questions of a half, [replicate, *cell, condition]."""
-    flat = part[..., half.questions].reshape(-1, half.weight.shape[1]).astype(half.weight.dtype)
+    # (*cell, condition, question) -> (cell * condition, question); a half may be empty, which reshape cannot infer
+    rows = int(np.prod(part.shape[:-1]))
+    flat = part[..., half.questions].reshape(rows, half.weight.shape[1]).astype(half.weight.dtype)
     # (replicate, question) x (cell * condition, question) -> (replicate, cell * condition)
     return (half.weight @ flat.T).reshape(len(half.weight), *part.shape[:-1])
 
