@@ -42,7 +42,8 @@ METRICS = {  # rule -> its files, some of them per layer
         f"{table}/layer_{{layer}}"
         for table in ("latent", "latent_pairs", "log_ratios", "log_ratio_means", "latent_means", "error_split")
     ],
-    "steered_metrics": ["steering"],
+    "steered_metrics": ["steering", "steering_by_half", "steering_gains", "steering_selected"],
+    "steering_geometry": ["steering_sizes", "vector_cosines"],
     "similarity": ["similarity/layer_{layer}", "similarity_means/layer_{layer}", "language_probe/layer_{layer}"],
     "similarity_relation": ["similarity_relation"],
     "pca": ["pca/layer_{layer}"],

@@ -9,8 +9,19 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from crosslens import sampling
+from crosslens.tables.conditions import Condition
 from crosslens.tables.files import category, fixed_size, read_table, write_table
-from crosslens.tables.inference import ANSWERS, FORMS, HIDDEN_STATES, LENS, PERMUTED, PROMPTS, QUESTIONS, STEERED
+from crosslens.tables.inference import (
+    ANSWERS,
+    FORMS,
+    HIDDEN_STATES,
+    LENS,
+    PERMUTED,
+    PROMPTS,
+    QUESTIONS,
+    STEERED,
+    STEERING_VECTORS,
+)
 
 CHOICES = 4
 TWICE = 100  # questions that are asked twice
@@ -24,12 +35,12 @@ def write_language(
     language: str,
     pivot: str,
     layers: Sequence[int],
-    conditions: Sequence[Sequence[float]],
+    conditions: Sequence[Condition],
     states: int,
     vectors: int,
     d_model: int,
 ) -> None:
-    """Write the five tables of ``language`` under ``run``, for the questions in its questions/ file.
+    """Write the tables of ``language`` under ``run``, for the questions in its questions/ file.
 
     place: model/dataset. states: number of questions whose states are stored. vectors: how many of them are not
     steered.
@@ -48,6 +59,16 @@ def write_language(
     write_table(inference / "steered.arrow", STEERED, _steered(held_out, conditions, random), {})
     columns = _states(sampled, language, layers, d_model, random)
     write_table(run / f"hidden_states/{place}/{language}.arrow", HIDDEN_STATES, columns, {})
+    if language != pivot:
+        of_layers = random.standard_normal((len(layers), d_model), np.float32)
+        columns = {
+            "layer": list(layers),
+            "vector": of_layers,
+            "norm": np.linalg.norm(of_layers, axis=1),
+            "n_questions": [vectors] * len(layers),
+            "question_ids": [sampled[:vectors]] * len(layers),
+        }
+        write_table(run / f"steering_vectors/{place}/{language}.arrow", STEERING_VECTORS, columns, {})
 
 
 def _common(ids: Sequence[str], width: int) -> np.ndarray:
@@ -90,15 +111,15 @@ def _lens(where: dict, layers: Sequence[int], letters: np.ndarray, random: np.ra
     }
 
 
-def _steered(ids: Sequence[str], conditions: Sequence[Sequence[float]], random: np.random.Generator) -> dict:
-    layer, gamma = (np.array([pair[i] for pair in conditions]) for i in (0, 1))
+def _steered(ids: Sequence[str], conditions: Sequence[Condition], random: np.random.Generator) -> dict:
+    layer, gamma, vector, operation = zip(*conditions, strict=True)
     values = random.standard_normal((len(ids) * len(conditions), CHOICES), np.float32) - 8
     return {
         "question_id": pa.array(np.repeat(np.array(ids, object), len(conditions)), pa.string()),
-        "layer": np.tile(layer.astype(np.int16), len(ids)),
-        "gamma": np.tile(gamma.astype(np.float32), len(ids)),
-        "vector": ["own"] * len(values),
-        "operation": ["add"] * len(values),
+        "layer": np.tile(np.array(layer, np.int16), len(ids)),
+        "gamma": np.tile(np.array(gamma, np.float32), len(ids)),
+        "vector": category(vector).take(pa.array(np.tile(np.arange(len(vector)), len(ids)))),
+        "operation": category(operation).take(pa.array(np.tile(np.arange(len(vector)), len(ids)))),
         "logprob": fixed_size(values),
     }
 

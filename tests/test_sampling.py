@@ -71,3 +71,12 @@ def test_a_new_question_changes_the_partner_of_one_other_question(ids, seed):
 def test_a_single_question_has_no_partner(ids):
     with pytest.raises(CrosslensError, match=f"at least 2 questions, but there are {len(ids)}"):
         sampling.derangement(ids, 0)
+
+
+def test_clusters_are_halved_by_hash_alone_and_every_seed_has_other_halves():
+    clusters = [f"cluster {i}" for i in range(2000)]
+    halves = [[sampling.half(cluster, seed) for cluster in clusters] for seed in (0, 1)]
+    for half in halves:
+        assert set(half) == set(sampling.HALVES)
+        assert 900 < half.count(sampling.TEST) < 1100  # expected 1000, with a standard deviation of 22
+    assert 900 < sum(a == b for a, b in zip(*halves, strict=True)) < 1100

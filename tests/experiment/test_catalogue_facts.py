@@ -165,6 +165,8 @@ SHOWN = {
     "latent_accuracy_by_layer": {},  # Fig. 2b
     "similarity_by_layer": {},
     "similarity_across_models": {},
+    "steering_controls": {},
+    "steering_size": {},
 }
 
 

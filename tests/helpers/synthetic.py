@@ -13,6 +13,7 @@ from crosslens.tables.inference import QUESTIONS
 
 TAGS = ("en", "de", "es", "id", "hi", "sw")
 SCRIPTS = ("Latn", "Latn", "Latn", "Latn", "Deva", "Latn")
+MEASURES = ("accuracy", "consistency_with_pivot", "positive_transfer_from_pivot")
 
 
 class Run:
@@ -218,28 +219,55 @@ class Run:
             ]
         return self.table(metrics.PCA, rows)
 
-    def steered_metrics(self) -> pa.Table:
+    def steering_by_half(self) -> pa.Table:
+        names = ("accuracy", "consistency_with_pivot", "positive_transfer_from_pivot", "negative_transfer_from_pivot")
         rows = []
-        measures = (
-            "accuracy",
-            "consistency_with_pivot",
-            "positive_transfer_from_pivot",
-            "negative_transfer_from_pivot",
-        )
-        for panel, language in product(self.panels(), self.languages[1:]):
-            plain = {f"unsteered_{name}": self.uniform(0.3, 0.9) for name in measures}
+        for panel, language, half in product(self.panels(), self.languages[1:], ("development", "test")):
+            plain = {f"unsteered_{name}": self.uniform(0.3, 0.9) for name in names}
             for layer, gamma in self.conditions:
-                steered = {
-                    name: plain[f"unsteered_{name}"] + self.uniform(-0.02, 0.03) * abs(gamma) for name in measures
-                }
-                rows.append(
-                    panel
-                    | {"language": language, "layer": layer, "gamma": gamma, "n": 190}
-                    | {"vector": "own", "operation": "add"}
-                    | plain
-                    | steered
-                )
-        return self.table(metrics.STEERED_METRICS, rows)
+                steered = {name: plain[f"unsteered_{name}"] + self.uniform(-0.02, 0.03) * abs(gamma) for name in names}
+                where = {"half": half, "language": language, "layer": layer, "gamma": gamma, "n": 95}
+                rows.append(panel | where | plain | steered)
+        return self.table(metrics.STEERING_BY_HALF, rows)
+
+    def steering_gains(self) -> pa.Table:
+        """All conditions with the own vector and two controls of them at gamma 2; a patch at every layer."""
+        rows = []
+        for panel, measure, half in product(self.panels(), MEASURES, ("all", "development", "test")):
+            own = [("own", "add", "unsteered", *condition) for condition in self.conditions]
+            for vector in ("random_1", "language:de"):
+                own += [(vector, "add", "unsteered", layer, 2) for layer in self.layers]
+                own += [("own", "add", vector, layer, 2) for layer in self.layers]
+            own += [("patch", "replace", "unsteered", layer, 1) for layer in self.layers]
+            if half == "test":
+                own += [("letter_shift", "add", "unsteered", *condition) for condition in self.conditions]
+            for vector, operation, versus, layer, gamma in own:
+                where = {"measure": measure, "half": half, "vector": vector, "operation": operation}
+                where |= {"versus": versus, "layer": layer, "gamma": gamma, "reference": 0.5}
+                rows.append(panel | where | self.mean_with_interval(self.uniform(-0.02, 0.03) * abs(gamma)))
+        return self.table(metrics.STEERING_GAINS, rows)
+
+    def steering_selected(self) -> pa.Table:
+        rows = []
+        for panel, measure in product(self.panels(), MEASURES):
+            where = {"measure": measure, "layer": self.middle, "gamma": 2, "reference": 0.5, "n_random": 1}
+            rows.append(panel | where | self.mean_with_interval(0.02))
+        return self.table(metrics.STEERING_SELECTED, rows)
+
+    def steering_sizes(self) -> pa.Table:
+        rows = []
+        for panel, language, layer in product(self.panels(), self.languages[1:], self.layers):
+            where = {"language": language, "layer": layer, "state_norm": 10.0}
+            ratio = 0.1 + 0.2 * layer / self.layers[-1] + self.uniform(0, 0.05)
+            rows.append(panel | where | {"vector_norm": 10 * ratio, "ratio": ratio})
+        return self.table(metrics.STEERING_SIZES, rows)
+
+    def mean_with_interval(self, mean: float) -> dict:
+        """Return the columns of a mean over the languages other than the pivot."""
+        half = self.uniform(0.01, 0.02)
+        counts = {"n_languages": len(self.languages) - 1, "n_families": 3, "n_questions_min": 188}
+        values = {"mean": mean, "low": mean - half, "high": mean + half, "se": half / 2, "se_questions": half / 3}
+        return values | counts | {"n_questions_max": 190}
 
     def correlations(self) -> pa.Table:
         outcomes, n = ("accuracy", "consistency", "positive_transfer"), len(self.languages) - 1

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from crosslens.errors import CrosslensError
-from crosslens.metrics.steered import FROM_PIVOT, steered_metrics
+from crosslens.metrics import steered as module
+from crosslens.metrics.steered import FROM_PIVOT
 from crosslens.tables.files import read_table, write_table
 from crosslens.tables.metrics import STEERED_METRICS
 from made_answers import answers_table, random_answers, steered_table
@@ -27,6 +28,11 @@ def made():
     steered = {name: steered_table(moved[i], held_out[i], CONDITIONS) for i, name in enumerate(NAMES)}
     steered["en"] = steered_table(moved[1], [], CONDITIONS)
     return letters, key, moved, answers, steered
+
+
+def steered_metrics(answers, steered, pivot, *pair_metrics):
+    """Return table "steered_metrics" from tables by language."""
+    return module.steered_metrics(module.arranged(answers, steered, pivot), *pair_metrics)
 
 
 def through_file(table, path):

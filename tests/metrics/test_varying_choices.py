@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from crosslens.errors import CrosslensError
 from crosslens.metrics import answers, latent, log_ratios, output, stacking
-from crosslens.metrics.steered import FROM_PIVOT, steered_metrics
+from crosslens.metrics.steered import FROM_PIVOT, arranged, steered_metrics
 from crosslens.tables.files import check
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
 from made_answers import answers_table, lens_table, question_ids, random_answers, steered_table
@@ -165,7 +165,7 @@ def test_steered_answers_have_the_choices_of_the_unsteered_ones():
     steered = {name: steered_table(moved[i], held_out[i], conditions) for i, name in enumerate(NAMES)}
     steered["en"] = steered_table(moved[0], [], conditions)
     check(steered["de"], STEERED, "de")
-    rows = steered_metrics(tables, steered, "en").to_pylist()
+    rows = steered_metrics(arranged(tables, steered, "en")).to_pylist()
     assert [(row["language"], row["layer"]) for row in rows] == [("de", 2), ("de", 4), ("sw", 2), ("sw", 4)]
     for row in rows:
         i, c = NAMES.index(row["language"]), [2, 4].index(row["layer"])
@@ -176,4 +176,4 @@ def test_steered_answers_have_the_choices_of_the_unsteered_ones():
     moved[1, held_out[1][-1], 0, own[held_out[1][-1]] - 1] = np.nan
     fewer = steered | {"de": steered_table(moved[1], held_out[1], conditions)}
     with pytest.raises(CrosslensError, match="language 'de': some held-out questions are missing"):
-        steered_metrics(tables, fewer, "en")
+        arranged(tables, fewer, "en")

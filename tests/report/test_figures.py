@@ -67,24 +67,94 @@ def test_lines_are_the_plotted_means_and_bands_their_bounds(run, name):
     points = sorted((float(x), float(y)) for line in lines for x, y in line)
     assert points == sorted((float(x), y) for x, y in rows(table, "layer", "mean"))
     corners = {tuple(point) for a in axes for band in a.collections for point in band.get_paths()[0].vertices}
-    for layer, low, high in rows(table, "layer", "low", "high"):
-        assert (layer, low) in corners and (layer, high) in corners
+    for series, layer, low, high in rows(table, "series", "layer", "low", "high"):
+        is_control = series in ("random_1", "language:de")
+        assert ((layer, low) in corners, (layer, high) in corners) == (not is_control, not is_control)
 
 
-def test_the_gamma_sweep_draws_its_means_and_unsteered_at_zero(run):
+def test_the_gamma_sweep_draws_its_changes_which_are_none_at_zero(run):
     table, axes = drawn(run, "gamma_sweep")
-    lines = [line.get_xydata() for a in axes for line in a.get_lines() if len(line.get_xdata()) > 2]
-    points = sorted((float(x), float(y)) for line in lines for x, y in line)
-    assert points == sorted(rows(table, "gamma", "mean"))
+    lines = [line.get_xydata() for a in axes for line in a.get_lines() if 0 in line.get_xdata()[1:-1]]
+    own = table.filter(pc.field("vector") == "own")
+    assert sorted((float(x), float(y)) for line in lines for x, y in line) == sorted(rows(own, "gamma", "mean"))
     for line in lines:
         assert list(line[:, 0]) == [-4, -2, -1, 0, 1, 2, 4]
-    steering = run.tables("gamma_sweep")["steered_metrics"]
-    table = module("gamma_sweep").data(steering, **run.settings("gamma_sweep"))
-    at = (pc.field("model") == "toy-0") & (pc.field("dataset") == "set-0") & (pc.field("layer") == 2)
-    per_language = steering.filter(at & (pc.field("gamma") == 1))["unsteered_consistency_with_pivot"].to_numpy()
-    zero = table.filter(at & (pc.field("gamma") == 0) & (pc.field("measure") == "consistency_with_pivot"))
-    assert zero["mean"].to_pylist() == pytest.approx([per_language.mean()])
-    assert zero["low"].to_pylist() == pytest.approx(zero["high"].to_pylist())  # no change from itself
+    assert set(rows(table.filter(pc.field("gamma") == 0), "mean", "low", "high")) == {(0, 0, 0)}
+    gains = run.tables("gamma_sweep")["steering_gains"]
+    table = module("gamma_sweep").data(gains, **run.settings("gamma_sweep"))
+    same = (pc.field("half") == "all") & (pc.field("versus") == "unsteered") & (pc.field("layer") == run.middle)
+    same = same & (pc.field("measure") == "accuracy") & (pc.field("operation") == "add")
+    steered = table.filter((pc.field("measure") == "accuracy") & (pc.field("gamma") != 0))
+    expected = [
+        (vector, gamma, 100 * mean) for vector, gamma, mean in rows(gains.filter(same), "vector", "gamma", "mean")
+    ]
+    assert sorted(rows(steered, "vector", "gamma", "mean")) == sorted(expected)
+
+
+def test_control_vectors_are_thin_lines_through_zero_with_names(run):
+    table, axes = drawn(run, "gamma_sweep")
+    assert set(table["vector"].to_pylist()) == {"own", "random_1", "language:de"}
+    thin = [line for a in axes for line in a.get_lines() if line.get_linewidth() == 0.9]
+    assert len(thin) == 2 * 3 * len(run.panels())
+    assert all(list(line.get_xdata()) == [0, 2] for line in thin)
+    (legend, *_) = [a.get_legend() for a in axes if a.get_legend()]
+    assert [text.get_text() for text in legend.get_texts()] == ["layer 2", "random 1", "vector of de"]
+
+
+def test_controls_are_those_at_the_selected_condition_on_the_test_half(run):
+    gains, selected = run.steering_gains(), run.steering_selected()
+    gamma = pa.array([4.0] * len(selected), pa.float32())
+    selected = selected.set_column(selected.column_names.index("gamma"), "gamma", gamma)
+    table = module("steering_controls").data(gains, selected)
+    first = table.slice(0, 4).to_pylist()
+    # The controls have no gamma of 4.
+    assert [(row["vector"], row["layer"], row["gamma"]) for row in first] == [
+        ("own", 2, 4),
+        ("own", 2, -4),
+        ("letter_shift", 2, 4),
+        ("patch", 2, 1),
+    ]
+    test = gains.filter((pc.field("half") == "test") & (pc.field("versus") == "unsteered"))
+    test = test.filter((pc.field("measure") == "accuracy") & (pc.field("layer") == 2))
+    for row in first:
+        at = test.filter((pc.field("vector") == row["vector"]) & (pc.field("gamma") == row["gamma"])).to_pylist()[0]
+        assert [row[name] for name in ("mean", "low", "high")] == [100 * at[name] for name in ("mean", "low", "high")]
+
+
+def test_controls_are_points_with_their_intervals_under_their_names(run):
+    table, axes = drawn(run, "steering_controls")
+    points = [line.get_xdata()[0] for a in axes for line in a.get_lines() if line.get_marker() in ("o", "s")]
+    assert sorted(points) == sorted(table["mean"].to_pylist())
+    bars = [tuple(line.get_xdata()) for a in axes for line in a.get_lines() if line.get_linewidth() == 1.2]
+    assert sorted(bars) == sorted(rows(table, "low", "high"))
+    assert [label.get_text() for label in axes[0].get_yticklabels()] == [
+        *("own vector", "own vector, opposite", "random 1", "vector of de", "shift of letters alone"),
+        "state of English (reference)",
+    ]
+
+
+def test_sizes_are_gamma_times_the_mean_ratio_of_the_layer(run):
+    tables = run.tables("steering_size")
+    table = module("steering_size").data(**tables)
+    sizes = tables["steering_sizes"].to_pylist()
+    for row in table.to_pylist():
+        where = ("model", "dataset", "layer")
+        ratios = [each["ratio"] for each in sizes if all(each[name] == row[name] for name in where)]
+        assert row["size"] == pytest.approx(row["gamma"] * np.mean(ratios))
+        assert row["depth"] == row["layer"] / 4
+    drawn_table, axes = drawn(run, "steering_size")
+    lines = [line.get_xydata() for a in axes for line in a.get_lines() if len(line.get_xdata()) > 2]
+    assert len(lines) == len(run.layers) * len(run.panels())
+    assert sorted(float(y) for line in lines for _, y in line) == sorted(drawn_table["mean"].to_pylist())
+
+
+@pytest.mark.parametrize("name", ["steering_controls", *BY_LANGUAGE])
+def test_with_an_empty_half_a_figure_says_that_there_is_nothing_to_show(run, name):
+    tables = {kind: table.slice(0, 0) for kind, table in run.tables(name).items()}
+    table = module(name).data(**tables, **run.settings(name))
+    check(table, module(name).PLOTTED, name)
+    (axes,) = module(name).draw(table, run.titles).axes
+    assert "Nothing to show" in axes.texts[0].get_text()
 
 
 @pytest.mark.parametrize("name", [name for name, figure in FIGURES.items() if "layers" in figure.settings])
@@ -95,23 +165,9 @@ def test_the_layers_picked_for_each_model_are_shown(run, name):
 
 
 def test_only_rows_of_the_gamma_are_shown(run):
-    steering = run.steered_metrics()
-    assert set(conditions.at_gamma(steering, -2.0)["gamma"].to_pylist()) == {-2}
-    assert set(plotted(run, "steering_across_layers", gamma=2.0)["gamma"].to_pylist()) == {2, -2, 0}
-
-
-@pytest.mark.parametrize("name", [name for name, figure in FIGURES.items() if figure.is_steered])
-@pytest.mark.parametrize("kind", [("random_1", "add"), ("patch", "replace"), ("own", "project_out")], ids=str)
-def test_other_vectors_and_operations_are_not_drawn(run, name, kind):
-    own = run.steered_metrics()
-    control = own
-    for column, value in zip(("vector", "operation"), kind, strict=True):
-        values = pa.array([value] * len(own), pa.string())
-        control = control.set_column(own.column_names.index(column), column, values)
-    halved = pc.multiply(own["accuracy"], 0.5)
-    control = control.set_column(own.column_names.index("accuracy"), "accuracy", halved)
-    settings = run.settings(name)
-    assert module(name).data(pa.concat_tables([control, own]), **settings).equals(module(name).data(own, **settings))
+    assert set(conditions.at_gamma(run.steering_by_half(), -2.0)["gamma"].to_pylist()) == {-2}
+    table = plotted(run, "steering_across_layers", gamma=2.0)
+    assert set(rows(table, "series", "gamma")) == {("towards", 2), ("away", -2), ("random_1", 2), ("language:de", 2)}
 
 
 @pytest.mark.parametrize("name", BY_LANGUAGE)
@@ -124,13 +180,14 @@ def test_points_are_the_plotted_languages(run, name):
 
 
 @pytest.mark.parametrize("name, unit", list(zip(BY_LANGUAGE, [100, 1, 1], strict=True)))
-def test_changes_are_steered_minus_unsteered(run, name, unit):
-    steering = run.tables(name)["steered_metrics"]
-    rows_ = steering.filter((pc.field("layer") == 2) & (pc.field("gamma") == 2))  # the middle layer
-    table, measure = module(name).data(steering, **run.settings(name)), module(name).MEASURE
-    change = rows_[measure].to_numpy() - rows_[f"unsteered_{measure}"].to_numpy()
+def test_changes_are_of_the_test_half_and_accuracies_of_the_development_half(run, name, unit):
+    halves = run.tables(name)["steering_by_half"]
+    rows_ = halves.filter((pc.field("layer") == 2) & (pc.field("gamma") == 2))  # the middle layer
+    development, test = (rows_.filter(pc.field("half") == half) for half in ("development", "test"))
+    table, measure = module(name).data(halves, **run.settings(name)), module(name).MEASURE
+    change = test[measure].to_numpy() - test[f"unsteered_{measure}"].to_numpy()
     assert table["change"].to_numpy() == pytest.approx(unit * change)
-    assert table["unsteered_accuracy"].to_numpy() == pytest.approx(100 * rows_["unsteered_accuracy"].to_numpy())
+    assert table["unsteered_accuracy"].to_numpy() == pytest.approx(100 * development["unsteered_accuracy"].to_numpy())
     assert table["script"].to_pylist() == [run.scripts[tag] for tag in table["language"].to_pylist()]
 
 
@@ -167,11 +224,11 @@ def test_points_of_the_pca_are_the_projections_in_the_colour_of_their_language(r
 
 @pytest.mark.parametrize("gamma", [0.1, 0.3, 1e-3, 2.0])
 def test_a_multiplier_that_float32_rounds_is_found_and_labelled_as_it_was_written(run, gamma):
-    rows = run.tables("gamma_sweep")["steered_metrics"]
+    rows = run.tables("gamma_sweep")["steering_gains"]
     signs = pa.array([[-gamma, gamma][i % 2] for i in range(len(rows))], pa.float32())
     rows = rows.set_column(rows.column_names.index("gamma"), "gamma", signs)
     assert len(conditions.at_gamma(rows, gamma)) == len(rows) // 2
-    table = module("steering_across_layers").data(rows, gamma=gamma, level=0.9)
+    table = module("steering_across_layers").data(rows, gamma=gamma)
     assert len(table) > 0
     figure = module("steering_across_layers").draw(table, run.titles)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
@@ -262,22 +319,24 @@ def undefined_for(table: pa.Table, datasets: list[str], *columns: str) -> pa.Tab
     return table
 
 
-SWEPT = ["accuracy, %", "consistency\nwith English", "positive transfer\nfrom English"]
+SWEPT = ["Δ accuracy,\npoints", "Δ consistency\nwith English", "Δ positive transfer\nfrom English"]
 
 
 @pytest.mark.parametrize(("lacking", "measures"), [(1, SWEPT), (3, [SWEPT[0], SWEPT[2]])], ids=["one", "all"])
 def test_data_sets_without_consistency_have_no_panel_of_it_and_rows_keep_their_names(run, lacking, measures):
     name, datasets = "gamma_sweep", list(run.datasets)[:lacking]
-    nulls = ("consistency_with_pivot", "unsteered_consistency_with_pivot")
-    steered = undefined_for(run.steered_metrics(), datasets, *nulls)
-    table = module(name).data(steered, **run.settings(name))
+    gains = run.steering_gains()
+    lacks = pc.and_(
+        pc.is_in(gains["dataset"], pa.array(datasets)), pc.equal(gains["measure"], "consistency_with_pivot")
+    )
+    table = module(name).data(gains.filter(pc.invert(lacks)), **run.settings(name))
     axes = module(name).draw(table, run.titles).axes
     visible = [one for one in axes if one.get_visible()]
     panels = len(run.models) * len(run.datasets)
     assert len(visible) == 2 * panels + len(run.models) * (len(run.datasets) - lacking)
     assert [one.get_ylabel() for one in visible if one.get_ylabel()] == measures * len(run.models)
     heights = {panel.get_ylabel(): panel.get_lines()[1].get_ydata().max() for panel in visible if panel.get_ylabel()}
-    assert heights["accuracy, %"] > 1 > heights["positive transfer\nfrom English"]
+    assert heights[SWEPT[0]] > 1 > heights[SWEPT[2]]
 
 
 @pytest.mark.parametrize("lacking", [1, 3])
@@ -349,6 +408,9 @@ def test_no_title_label_or_note_is_cut_off(run, name):
         box = axes.get_tightbbox()
         assert box.x0 >= -1 and box.y0 >= -1
         assert box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
+    for legend in figure.legends:
+        box = legend.get_window_extent()
+        assert box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -33,6 +33,11 @@ TABLE_OF = {
     "metrics/*/*/ceiling_pairs.arrow": TABLES["ceiling_pairs"],
     "metrics/*/*/ceiling_means.arrow": TABLES["ceiling_means"],
     "metrics/*/*/steering.arrow": TABLES["steered_metrics"],
+    "metrics/*/*/steering_by_half.arrow": TABLES["steering_by_half"],
+    "metrics/*/*/steering_gains.arrow": TABLES["steering_gains"],
+    "metrics/*/*/steering_selected.arrow": TABLES["steering_selected"],
+    "metrics/*/*/steering_sizes.arrow": TABLES["steering_sizes"],
+    "metrics/*/*/vector_cosines.arrow": TABLES["vector_cosines"],
     "metrics/*/*/latent/layer_*.arrow": TABLES["latent_metrics"],
     "metrics/*/*/latent_pairs/layer_*.arrow": TABLES["latent_pair_metrics"],
     "metrics/*/*/log_ratios/layer_*.arrow": TABLES["log_ratios"],
@@ -75,18 +80,13 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["fetch_model"] == models and jobs["fetch_questions"] == jobs["questions"] == languages
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
-    assert (
-        jobs["output_metrics"]
-        == jobs["letter_metrics"]
-        == jobs["group_metrics"]
-        == jobs["steered_metrics"]
-        == models * 3
-    )
+    of_answers = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics", "steering_geometry")
+    assert all(jobs[rule] == models * 3 for rule in of_answers)
     layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
     assert jobs["pca"] == sum(layers[name] for name in ("gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"))
     assert jobs["audit"] == jobs["prompt_sheet"] == 3
-    assert sum(rule.startswith("figure_") for rule in jobs) == 11
+    assert sum(rule.startswith("figure_") for rule in jobs) == 14
     assert not (project / "results").exists() and not (project / "resources").exists()
 
 

@@ -142,6 +142,7 @@ def test_steered_and_latent_metrics_of_permuted_choices_have_no_ranks(mixed):
     for path, name in (
         (folder / "latent/layer_4.arrow", "latent_metrics"),
         (folder / "steering.arrow", "steered_metrics"),
+        (folder / "steering_by_half.arrow", "steering_by_half"),
     ):
         table = read_table(path, TABLES[name])
         empty = {column for column in table.column_names if table[column].null_count == len(table)}

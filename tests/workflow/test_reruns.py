@@ -8,9 +8,12 @@ import yaml
 from crosslens import version
 from workflow_runs import copy_project, planned_jobs, snakemake
 
-SWEEPS = {"figure_gamma_sweep", "figure_steering_across_layers"}
-STEERING = SWEEPS | {
-    f"figure_steering_{what}" for what in ("accuracy_by_language", "transfer_change", "consistency_change")
+STEERING = {"figure_gamma_sweep"} | {
+    f"figure_steering_{what}"
+    for what in (
+        *("across_layers", "controls", "size"),
+        *("accuracy_by_language", "transfer_change", "consistency_change"),
+    )
 }
 LATENT = {"figure_log_ratio_by_layer", "figure_latent_accuracy_by_layer"}
 SIMILARITY = {"figure_similarity_by_layer", "figure_similarity_across_models"}
@@ -19,8 +22,8 @@ FIGURES = STEERING | LATENT | SIMILARITY | {"figure_transfer_heatmap", "figure_p
 # output_metrics, which reruns with the answers to them.
 READERS = {
     "questions": {"hidden_states", "inference", "prompt_sheet", "audit"},
-    "hidden_states": {"steering_vectors", "similarity", "pca"},
-    "steering_vectors": {"inference"},
+    "hidden_states": {"steering_vectors", "steering_geometry", "similarity", "pca"},
+    "steering_vectors": {"inference", "steering_geometry"},
     "inference": {"output_metrics", "letter_metrics", "group_metrics", "latent_metrics", "steered_metrics"}
     | {"similarity", "methods"},
     "audit": {"audit_table", "methods"},
@@ -28,6 +31,7 @@ READERS = {
     "letter_metrics": {"letters_table"},
     "latent_metrics": {"correlations"} | LATENT,
     "steered_metrics": STEERING,
+    "steering_geometry": {"figure_steering_size"},
     "similarity": SIMILARITY | {"similarity_relation"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
@@ -49,6 +53,9 @@ def once(*rules: str) -> dict[str, int]:
     return dict.fromkeys(rules, 1)
 
 
+# Rules with one job per evaluation that reads letters and draws clusters of questions
+OF_ANSWERS = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics")
+
 # The conditions of config/config.yaml
 STEERED = [{"layers": "grid", "gammas": [-2, 2]}, {"layers": "middle", "gammas": [-4, -3, -1, 1, 3, 4]}]
 
@@ -57,14 +64,8 @@ CONFIG_EDITS = {
     "nothing": ({}, {}),
     "a language less": (
         {"languages": ["de", "es", "id", "hi"]},
-        {
-            "audit": 3,
-            "prompt_sheet": 3,
-            "output_metrics": 6,
-            "letter_metrics": 6,
-            "group_metrics": 6,
-            "steered_metrics": 6,
-        }
+        dict.fromkeys(OF_ANSWERS, 6)
+        | {"audit": 3, "prompt_sheet": 3, "steering_geometry": 6}
         | {"latent_metrics": 24, "similarity": 24, "pca": 24},
     ),
     "a model less": (
@@ -103,19 +104,19 @@ CONFIG_EDITS = {
     "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1}),
     "more bootstrap": (
         {"intervals": {"bootstrap": 300}},
-        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "latent_metrics": 24},
+        dict.fromkeys(OF_ANSWERS, 6) | {"latent_metrics": 24},
     ),
     "wider intervals": (
         {"intervals": {"level": 0.9}},
-        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "latent_metrics": 24, "similarity": 24}
-        | once("correlations", *SWEEPS),
+        dict.fromkeys(OF_ANSWERS, 6) | {"latent_metrics": 24, "similarity": 24} | once("correlations"),
     ),
     "fewer layers in a figure": ({"figures": {"pca": {"layers": [2, 4]}}}, once("figure_pca")),
     "another throughput": ({"plan": {"throughput": {"a100": 100}}}, once("methods")),
     "another seed": (
         {"seed": 1},
         {"questions": 18, "table3": 1, "hidden_states": 36, "inference": 36, "pca": 24, "similarity": 24}
-        | {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "similarity_relation": 6},
+        | dict.fromkeys(OF_ANSWERS, 6)
+        | {"similarity_relation": 6},
     ),
     "a smaller control": ({"lens": {"control_questions": 50}}, {"inference": 36}),
     "a further prompt for the lens": (
@@ -175,7 +176,8 @@ FILE_EDITS = {
         f"{PACKAGE}/tables/metrics.py",
         "\nLANGUAGE_METRICS",
         '\nUNUSED = Column("unused", FLOAT64, doc="nothing")\nLANGUAGE_METRICS',
-        {"output_metrics": 6, "letter_metrics": 6, "group_metrics": 6, "steered_metrics": 6}
+        dict.fromkeys(OF_ANSWERS, 6)
+        | {"steering_geometry": 6}
         | {"latent_metrics": 24, "similarity": 24, "pca": 24}
         | once("letters_table")
         | once("correlations", "accuracy_table", "table1", "table2", "table3", "audit_table", "methods", *FIGURES),

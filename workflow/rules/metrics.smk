@@ -133,12 +133,16 @@ rule latent_metrics:
 
 
 rule steered_metrics:
-    """Compute accuracy, consistency with and transfer from the pivot, for every condition and without steering."""
+    """Compute accuracy, consistency with and transfer from the pivot, and their gains over controls, with intervals."""
     input:
         answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
         steered=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/steered.arrow", "questions"),
+        questions=EXPERIMENT.clustered,
     output:
-        out("metrics/{model}/{dataset}/steering.arrow"),
+        metrics=out("metrics/{model}/{dataset}/steering.arrow"),
+        halves=out("metrics/{model}/{dataset}/steering_by_half.arrow"),
+        gains=out("metrics/{model}/{dataset}/steering_gains.arrow"),
+        selected=out("metrics/{model}/{dataset}/steering_selected.arrow"),
     log:
         out("logs/steered_metrics/{model}/{dataset}.log"),
     benchmark:
@@ -149,13 +153,35 @@ rule steered_metrics:
         "../../envs/analysis.yaml"
     params:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings=lambda w: {
-            "pivot": config["pivot"],
-            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
-        },
+        pivot=config["pivot"],
+        pair_metrics=lambda w: EXPERIMENT.parallel(w.dataset).pair_metrics,
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
         code=fingerprint("steered_metrics.py"),
     script:
         "../scripts/steered_metrics.py"
+
+
+rule steering_geometry:
+    """Compare the steering vectors' norms with those of the states, and the languages' vectors with each other."""
+    input:
+        vectors=EXPERIMENT.of_steered_languages("steering_vectors/{model}/{dataset}/{language}.arrow"),
+        states=EXPERIMENT.of_steered_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
+    output:
+        sizes=out("metrics/{model}/{dataset}/steering_sizes.arrow"),
+        cosines=out("metrics/{model}/{dataset}/vector_cosines.arrow"),
+    log:
+        out("logs/steering_geometry/{model}/{dataset}.log"),
+    benchmark:
+        out("benchmarks/steering_geometry/{model}/{dataset}.tsv")
+    group:
+        group("metrics-{model}-{dataset}")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        languages=lambda w: EXPERIMENT.steered_languages(w.dataset),
+        code=fingerprint("steering_geometry.py"),
+    script:
+        "../scripts/steering_geometry.py"
 
 
 rule similarity:

@@ -1,18 +1,30 @@
-"""Compute how steering changes accuracy, and consistency with and transfer from the pivot, on held-out questions."""
+"""Compute how steering changes answers on held-out questions, against no steering and against controls."""
 
 from crosslens import job
 
 job.begin(snakemake.log[0])
 
-from crosslens.metrics import steered
+from crosslens.metrics import steered, steering_gains, steering_selection
+from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS, STEERED
-from crosslens.tables.metrics import STEERED_METRICS
+from crosslens.tables.metrics import STEERED_METRICS, STEERING_BY_HALF, STEERING_GAINS, STEERING_SELECTED
 
-languages, inputs = snakemake.params.languages, snakemake.input
+languages, inputs, params = snakemake.params.languages, snakemake.input, snakemake.params
 answers_by_language, steered_by_language = (
     {language: read_table(path, table) for language, path in zip(languages, inputs[table.name], strict=True)}
     for table in (ANSWERS, STEERED)
 )
-table = steered.steered_metrics(answers_by_language, steered_by_language, **snakemake.params.settings)
-write_table(snakemake.output[0], STEERED_METRICS, table, provenance(snakemake.rule, snakemake.params.settings))
+(clusters,) = gather.clusters(inputs.questions)
+arranged = steered.arranged(answers_by_language, steered_by_language, params.pivot)
+development = steering_gains.development(arranged.question_ids, clusters, params.intervals["seed"])
+gains = steering_gains.steering_gains(arranged, clusters, pair_metrics=params.pair_metrics, **params.intervals)
+tables = {
+    "metrics": (STEERED_METRICS, steered.steered_metrics(arranged, params.pair_metrics)),
+    "halves": (STEERING_BY_HALF, steered.by_half(arranged, development, params.pair_metrics)),
+    "gains": (STEERING_GAINS, gains),
+    "selected": (STEERING_SELECTED, steering_selection.selected(gains)),
+}
+written_by = provenance(snakemake.rule, {"pivot": params.pivot, **params.intervals})
+for name, (table, columns) in tables.items():
+    write_table(snakemake.output[name], table, columns, written_by)

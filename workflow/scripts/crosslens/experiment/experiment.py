@@ -145,6 +145,10 @@ class Experiment:
         pivot = self.pivot if self.parallel(dataset).has("questions") else None
         return catalogues.dataset_languages(dataset, self.datasets[dataset], selection, pivot, known)
 
+    def steered_languages(self, dataset: str) -> list[str]:
+        """Return the languages of a data set that can be steered: all but the pivot."""
+        return [tag for tag in self.languages(dataset) if tag != self.pivot]
+
     def parallel(self, dataset: str) -> Parallel:
         """Return what the data set's languages share."""
         return PARALLEL[self.datasets[dataset]["parallel"]]
@@ -288,6 +292,11 @@ class Experiment:
         return fingerprint(self.root / "workflow/scripts" / file)
 
     # ---- where files are ----
+
+    def of_steered_languages(self, path: str) -> Callable:
+        """Return `of_all_languages` without the pivot, which is not steered."""
+        of_all, of_pivot = self.of_all_languages(path, "questions"), self.out(path)
+        return lambda w: [each for each in of_all(w) if each != of_pivot.format(**w, language=self.pivot)]
 
     def of_all_languages(self, path: str, needed: str = "") -> Callable:
         """Return an input function: ``path``, with wildcards, for every language of the wildcards' data set.

@@ -19,7 +19,10 @@ FILES = {
     "latent_means": "metrics/{model}/{dataset}/latent_means/layer_{layer}.arrow",
     "similarity_means": "metrics/{model}/{dataset}/similarity_means/layer_{layer}.arrow",
     "pca": "metrics/{model}/{dataset}/pca/layer_{layer}.arrow",
-    "steered_metrics": "metrics/{model}/{dataset}/steering.arrow",
+    "steering_by_half": "metrics/{model}/{dataset}/steering_by_half.arrow",
+    "steering_gains": "metrics/{model}/{dataset}/steering_gains.arrow",
+    "steering_selected": "metrics/{model}/{dataset}/steering_selected.arrow",
+    "steering_sizes": "metrics/{model}/{dataset}/steering_sizes.arrow",
     "questions": "questions/{dataset}/{pivot}.arrow",
 }
 # Those of them that have the layers of the lens.

@@ -333,8 +333,76 @@ STEERED_METRICS = Table(
     ],
 )
 
+STEERING_BY_HALF = Table(
+    "steering_by_half",
+    [
+        Column("half", STRING, doc="development or test: half of the questions, by a hash of their cluster"),
+        *(column for column in STEERED_METRICS.columns if column.name not in ("vector", "operation")),
+    ],
+)
+# What a gain is compared with besides vectors: no steering, and the mean change of the letters replayed.
+ALL, UNSTEERED, LETTER_SHIFT = "all", "unsteered", "letter_shift"
+N_QUESTIONS_RANGE = [
+    Column("n_questions_min", INT32, doc="number of questions of the language that has the fewest"),
+    Column("n_questions_max", INT32, doc="number of questions of the language that has the most"),
+]
+GAIN_MEASURE = Column(
+    "measure",
+    STRING,
+    doc="accuracy, consistency_with_pivot or positive_transfer_from_pivot, the latter two also as the excess over what "
+    "preferences for letters give",
+)
+STEERING_GAINS = Table(
+    "steering_gains",
+    [
+        GAIN_MEASURE,
+        Column("half", STRING, doc="the questions: all, or the development or test half, by a hash of their cluster"),
+        Column("vector", STRING, doc=f"{VECTOR_DOC}; letter_shift: the mean change of the letters, replayed"),
+        Column("operation", STRING, doc=OPERATION_DOC),
+        LAYER,
+        GAMMA,
+        Column("versus", STRING, doc="what is subtracted: unsteered, a control vector or letter_shift"),
+        *MEAN,
+        _measure("reference", doc="mean over languages of what is subtracted"),
+        *N_QUESTIONS_RANGE,
+    ],
+)
+STEERING_SELECTED = Table(
+    "steering_selected",
+    [
+        GAIN_MEASURE,
+        LAYER,
+        GAMMA,
+        *MEAN,
+        _measure("reference", doc="mean over languages of the un-steered value, on the same questions"),
+        Column("control", STRING, doc="control that leaves the smallest difference; null without one", nullable=True),
+        _measure("control_gain", doc="its gain, in the same languages"),
+        _measure("difference", doc="gain less that of the control, on the test half"),
+        _measure("difference_low", doc="lower bound of the interval of the difference"),
+        _measure("difference_high", doc="upper bound of the interval of the difference"),
+        Column("n_random", INT32, doc="number of random vectors under this condition"),
+        _measure("random_difference", doc="smallest difference from a random vector's gain"),
+        _measure("random_p_value", doc="largest p-value of these differences; 1 if one is not above 0"),
+        *N_QUESTIONS_RANGE,
+    ],
+)
+
 # ---- metrics: of the hidden states ----
 
+STEERING_SIZES = Table(
+    "steering_sizes",
+    [
+        LANGUAGE,
+        LAYER,
+        Column("vector_norm", FLOAT64, doc="Euclidean norm of the language's steering vector"),
+        Column("state_norm", FLOAT64, doc="mean norm of the language's stored states after the layer"),
+        _measure("ratio", doc="their quotient, the relative size of a steering of gamma 1"),
+    ],
+)
+VECTOR_COSINES = Table(
+    "vector_cosines",
+    [LAYER, SOURCE, TARGET, _measure("cosine", doc="cosine of the two languages' steering vectors")],
+)
 MEASURE = Column("measure", STRING, doc="column of table similarity, or letter_variance")
 PAIRS = Column("pairs", STRING, doc="all: all pairs of languages; pivot: those with the pivot; none: single languages")
 SIMILARITY = Table(
@@ -532,6 +600,11 @@ TABLES = {
         LATENT_MEANS,
         ERROR_SPLIT,
         STEERED_METRICS,
+        STEERING_BY_HALF,
+        STEERING_GAINS,
+        STEERING_SELECTED,
+        STEERING_SIZES,
+        VECTOR_COSINES,
         SIMILARITY,
         SIMILARITY_MEANS,
         LANGUAGE_PROBE,

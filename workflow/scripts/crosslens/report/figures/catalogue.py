@@ -73,7 +73,7 @@ class Figure:
     @property
     def is_steered(self) -> bool:
         """Return whether the figure shows only models that are steered."""
-        return "steered_metrics" in self.tables
+        return any(table.startswith("steering") for table in self.tables)
 
 
 FIGURES = {
@@ -138,9 +138,9 @@ FIGURES = {
         title="Effect of the multiplier",
         paper="Figs. 4, 7",
         section="Steering",
-        description="Accuracy, consistency with and transfer from the pivot by gamma (Figs. 4 and 7).",
-        tables=("steered_metrics",),
-        settings=("layers", "level"),
+        description="Change of accuracy, consistency with and transfer from the pivot by gamma (Figs. 4 and 7).",
+        tables=("steering_gains",),
+        settings=("layers",),
         picks={
             "layers": _layers(
                 ["swept", "all", "middle"],
@@ -155,17 +155,17 @@ FIGURES = {
         paper="Figs. 5, 9",
         section="Steering",
         description="Change of accuracy by language (Figs. 5 and 9).",
-        tables=("steered_metrics",),
+        tables=("steering_by_half",),
         settings=("gamma", "layers", "scripts"),
         picks=STEERED,
     ),
     "steering_across_layers": Figure(
-        title="Accuracy by steered layer",
+        title="Change of accuracy by steered layer",
         paper="Fig. 8",
         section="Steering",
-        description="Accuracy by steered layer, towards and away from the pivot (Fig. 8).",
-        tables=("steered_metrics",),
-        settings=("gamma", "level"),
+        description="Change of accuracy by steered layer, towards and away from the pivot (Fig. 8).",
+        tables=("steering_gains",),
+        settings=("gamma",),
         picks={
             "gamma": _gamma(
                 "Steering multiplier; the figure shows plus and minus gamma, and both must be conditions of steering.",
@@ -178,7 +178,7 @@ FIGURES = {
         paper="Fig. 10",
         section="Steering",
         description="Change of positive transfer from the pivot by language (Fig. 10).",
-        tables=("steered_metrics",),
+        tables=("steering_by_half",),
         settings=("gamma", "layers", "scripts"),
         picks=STEERED,
     ),
@@ -187,10 +187,24 @@ FIGURES = {
         paper="Fig. 11",
         section="Steering",
         description="Change of consistency with the pivot by language (Fig. 11).",
-        tables=("steered_metrics",),
+        tables=("steering_by_half",),
         settings=("gamma", "layers", "scripts"),
         picks=STEERED,
         needs="choices",
+    ),
+    "steering_controls": Figure(
+        title="Gain of accuracy and of its controls",
+        paper="-",
+        section="Steering",
+        description="Gain of accuracy under the condition chosen on half of the questions, and that of every control.",
+        tables=("steering_gains", "steering_selected"),
+    ),
+    "steering_size": Figure(
+        title="Effect of the relative size",
+        paper="-",
+        section="Steering",
+        description="Change of accuracy by the norm of what is added, relative to the norm of the state.",
+        tables=("steering_gains", "steering_sizes"),
     ),
 }
 

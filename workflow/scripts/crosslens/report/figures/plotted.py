@@ -1,7 +1,6 @@
 """Columns that several figures share in their tables of plotted values, each declared in a figure's module."""
 
 from crosslens.tables.columns import DATASET, FLOAT64, GAMMA, INT32, LANGUAGE, LAYER, MODEL, STRING, Column
-from crosslens.tables.metrics import N_QUESTIONS
 
 SCRIPT = Column("script", STRING, doc="script that the language is written in, ISO 15924")
 
@@ -11,6 +10,13 @@ MEAN = [
     Column("low", FLOAT64, doc="lower bound of its interval; null if undefined", nullable=True),
     Column("high", FLOAT64, doc="upper bound of its interval; null if undefined", nullable=True),
 ]
+# A mean as `metrics.means` computes it, of a change.
+CHANGE = [
+    Column("mean", FLOAT64, doc="mean change over languages; percentage points for accuracy"),
+    Column("low", FLOAT64, doc="lower bound of its interval over questions and languages", nullable=True),
+    Column("high", FLOAT64, doc="upper bound of its interval over questions and languages", nullable=True),
+]
+VECTOR = Column("vector", STRING, doc="the vector that is used, as in steering_gains")
 COUNTS = [
     Column("n_languages", INT32, doc="number of languages averaged over"),
     Column("n_questions_min", INT32, doc="number of questions of the language that has the fewest"),
@@ -23,7 +29,8 @@ BY_LANGUAGE = [
     SCRIPT,
     LAYER,
     GAMMA,
-    N_QUESTIONS,
-    Column("unsteered_accuracy", FLOAT64, doc="accuracy on the same questions without steering, %"),
-    Column("change", FLOAT64, doc="steered minus un-steered; percentage points for accuracy"),
+    Column("n_development", INT32, doc="number of questions of the development half"),
+    Column("n", INT32, doc="number of questions of the test half"),
+    Column("unsteered_accuracy", FLOAT64, doc="accuracy without steering on the development half, %"),
+    Column("change", FLOAT64, doc="steered minus un-steered on the test half; percentage points for accuracy"),
 ]

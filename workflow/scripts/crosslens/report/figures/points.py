@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crosslens.report.figures import conditions, style
+from crosslens.sampling import DEVELOPMENT, TEST
 
 LABELLED = 30  # up to this many languages, points are labelled with their tags
 
 
 def data(
-    steered_metrics: pa.Table,
+    steering_by_half: pa.Table,
     measure: str,
     gamma: float,
     layers: Mapping[str, Sequence[int]],
@@ -22,15 +23,29 @@ def data(
 ) -> pa.Table:
     """Return, per language, un-steered accuracy (%) and the change of ``measure``, at ``gamma`` and ``layers``.
 
-    layers: the layers of each model. scripts: the script of each language. Languages whose measure is undefined are
-    left out.
+    The former is of the development half of the questions, the latter of the test half: of the same questions, what is
+    low by chance would rise by chance. layers: the layers of each model. scripts: the script of each language.
+    Languages whose measure is undefined are left out.
     """
-    rows = conditions.at_layers(conditions.at_gamma(steered_metrics, gamma), layers)
-    change = pc.subtract(rows[measure], rows[f"unsteered_{measure}"])
-    kept = rows.select(["model", "dataset", "language", "layer", "gamma", "n"])
-    kept = kept.append_column("script", pa.array([scripts[name] for name in rows["language"].to_pylist()], pa.string()))
-    kept = kept.append_column("unsteered_accuracy", pc.multiply(rows["unsteered_accuracy"], 100.0))
-    return kept.append_column("change", change).filter(pc.is_valid(change))
+    rows = conditions.at_layers(conditions.at_gamma(steering_by_half, gamma), layers)
+    names = ["model", "dataset", "language", "layer", "gamma"]
+    before = {
+        tuple(row[name] for name in names): (row["n"], row["unsteered_accuracy"])
+        for row in rows.filter(pc.field("half") == DEVELOPMENT).to_pylist()
+    }
+    after = rows.filter(pc.field("half") == TEST)
+    found = [before.get(key, (0, None)) for key in zip(*(after[name].to_pylist() for name in names), strict=True)]
+    n_development, unsteered = zip(*found, strict=True) if found else ((), ())
+    unit = 100.0 if measure == "accuracy" else 1.0
+    kept = after.select([*names, "n"])
+    for name, values in {
+        "script": pa.array([scripts[name] for name in after["language"].to_pylist()], pa.string()),
+        "n_development": pa.array(n_development, pa.int32()),
+        "unsteered_accuracy": pc.multiply(pa.array(unsteered, pa.float64()), 100.0),
+        "change": pc.multiply(pc.subtract(after[measure], after[f"unsteered_{measure}"]), unit),
+    }.items():
+        kept = kept.append_column(name, values)
+    return kept.filter(pc.field("change").is_valid() & pc.field("unsteered_accuracy").is_valid())
 
 
 @style.styled
@@ -39,6 +54,8 @@ def draw(table: pa.Table, label: str, titles: style.Titles) -> Figure:
 
     ``label`` is the label of the y axis, to which gamma is added.
     """
+    if not len(table):
+        return style.nothing("a half of the questions is empty")
     columns = pc.binary_join_element_wise(table["model"], table["layer"].cast(pa.string()), "\n")
     table = table.append_column("column", columns)
     looks = style.by_script(table["script"].to_pylist())
@@ -48,9 +65,9 @@ def draw(table: pa.Table, label: str, titles: style.Titles) -> Figure:
         _scatter(panel, part, looks)
         note = f"layer {part['layer'][0]}, {style.counts(part, languages=len(part))}"
         style.title(panel, titles.panel(part["model"][0].as_py(), dataset), note)
-        panel.set_xlabel("un-steered accuracy, %")
+        panel.set_xlabel("un-steered accuracy, %\n(development half)")
     for panel in axes[:, 0]:
-        panel.set_ylabel(f"{label}\n(γ = {table['gamma'][0].as_py():g})")
+        panel.set_ylabel(f"{label}\n(γ = {table['gamma'][0].as_py():g}, test half)")
     style.legend(figure, [style.point(script, *look) for script, look in looks.items()])
     return figure
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 from matplotlib.figure import Figure
 
-from crosslens.report.figures import average, points, style
+from crosslens.report.figures import points, style
 from crosslens.report.figures.plotted import BY_LANGUAGE
 from crosslens.tables.columns import Table
 
@@ -14,11 +14,10 @@ MEASURE = "accuracy"
 
 
 def data(
-    steered_metrics: pa.Table, gamma: float, layers: Mapping[str, Sequence[int]], scripts: Mapping[str, str]
+    steering_by_half: pa.Table, gamma: float, layers: Mapping[str, Sequence[int]], scripts: Mapping[str, str]
 ) -> pa.Table:
     """Return, per language, un-steered accuracy (%) and its change (percentage points), at ``gamma`` and ``layers``."""
-    table = points.data(steered_metrics, MEASURE, gamma, layers, scripts)
-    return average.percent(table, "change")
+    return points.data(steering_by_half, MEASURE, gamma, layers, scripts)
 
 
 def draw(table: pa.Table, titles: style.Titles) -> Figure:

@@ -1,44 +1,56 @@
-"""Fig. 8: accuracy by steered layer: steered towards the pivot, steered away from it, and un-steered."""
+"""Fig. 8: change of accuracy by steered layer: steered towards the pivot and away from it, and with control vectors."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.figure import Figure
 
-from crosslens.report.figures import average, lines, style
-from crosslens.report.figures.conditions import at_gamma
-from crosslens.report.figures.plotted import BY_LAYER
-from crosslens.tables.columns import GAMMA, Table
+from crosslens.report.figures import conditions, lines, style
+from crosslens.report.figures.plotted import CHANGE, COUNTS, PANEL
+from crosslens.tables.columns import GAMMA, LAYER, STRING, Column, Table
+from crosslens.tables.conditions import OWN
+from crosslens.tables.metrics import ALL
 
 LOOKS = {
     "towards": {"color": style.PALETTE[0], "linestyle": "-", "marker": "o"},
     "away": {"color": style.PALETTE[1], "linestyle": "--", "marker": "s"},
-    "unsteered": {"color": style.PALETTE[2], "linestyle": ":", "marker": "", "label": "un-steered"},
 }
-PLOTTED = Table("figure_steering_across_layers", [*BY_LAYER, GAMMA])
+SERIES = Column("series", STRING, doc="own vector towards or away from the pivot, or a control vector")
+PLOTTED = Table("figure_steering_across_layers", [*PANEL, LAYER, SERIES, *CHANGE, *COUNTS, GAMMA])
 
 
-def data(steered_metrics: pa.Table, gamma: float, level: float) -> pa.Table:
-    """Return mean accuracies (%) over languages at +``gamma`` (towards), -``gamma`` (away) and un-steered.
+def data(steering_gains: pa.Table, gamma: float) -> pa.Table:
+    """Return mean changes of accuracy (points) at +``gamma`` (towards), -``gamma`` (away), and +``gamma`` of controls.
 
-    low and high bound the t-interval, at ``level`` over languages, of the change from un-steered.
+    All held-out questions count, as nothing is chosen on them.
     """
-    towards, away = at_gamma(steered_metrics, gamma), at_gamma(steered_metrics, -gamma)
+    rows = conditions.added(conditions.changes(steering_gains, ALL))
+    rows = rows.filter(pc.field("measure") == "accuracy")
+    towards = conditions.at_gamma(rows, gamma)
+    is_own = pc.field("vector") == OWN
     parts = {
-        "towards": (towards, "accuracy"),
-        "away": (away, "accuracy"),
-        "unsteered": (towards, "unsteered_accuracy"),
+        "towards": towards.filter(is_own),
+        "away": conditions.at_gamma(rows, -gamma).filter(is_own),
+        **{name: towards.filter(pc.field("vector") == name) for name in style.order(towards, "vector") if name != OWN},
     }
-    table = average.percent(average.by_layer(parts, level, baseline="unsteered_accuracy"), *average.BOUNDS)
-    gammas = {"towards": gamma, "away": -gamma, "unsteered": 0}
-    return table.append_column("gamma", pa.array([gammas[name] for name in table["series"].to_pylist()], pa.float32()))
+    named = [part.append_column("series", pa.array([name] * len(part), pa.string())) for name, part in parts.items()]
+    return pa.concat_tables(named).select([column.name for column in PLOTTED.columns])
 
 
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
-    """Draw a panel per model and data set; all three lines are about the same held-out questions."""
+    """Draw a panel per model and data set; all lines are about held-out questions, thin ones about control vectors."""
     gamma = pc.max(table["gamma"]).as_py()
     labels = {
         "towards": f"towards {titles.pivot} (γ = {gamma:g})",
         "away": f"away from {titles.pivot} (γ = −{gamma:g})",
     }
-    looks = {name: {"label": labels.get(name), **look} for name, look in LOOKS.items()}
-    return lines.draw(table, looks, "accuracy, %", titles, axis="steered layer")
+    looks = {name: {"label": labels[name], **look} for name, look in LOOKS.items()}
+    for i, name in enumerate(name for name in style.order(table, "series") if name not in LOOKS):
+        color = style.PALETTE[2 + i % (len(style.PALETTE) - 2)]
+        looks[name] = {"label": conditions.label(name, titles), "color": color, **conditions.look(name)}
+    # Bands of many controls would hide one another.
+    bare = pa.array([name not in LOOKS for name in table["series"].to_pylist()])
+    for name in ("low", "high"):
+        bounds = pc.if_else(bare, pa.scalar(None, pa.float64()), table[name])
+        table = table.set_column(table.column_names.index(name), name, bounds)
+    reference = {"at": 0, "label": "un-steered"}
+    return lines.draw(table, looks, "Δ accuracy, points", titles, reference, axis="steered layer")

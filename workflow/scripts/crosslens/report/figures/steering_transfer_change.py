@@ -14,10 +14,10 @@ MEASURE = "positive_transfer_from_pivot"
 
 
 def data(
-    steered_metrics: pa.Table, gamma: float, layers: Mapping[str, Sequence[int]], scripts: Mapping[str, str]
+    steering_by_half: pa.Table, gamma: float, layers: Mapping[str, Sequence[int]], scripts: Mapping[str, str]
 ) -> pa.Table:
     """Return, per language, un-steered accuracy (%) and the change of the transfer, at ``gamma`` and ``layers``."""
-    return points.data(steered_metrics, MEASURE, gamma, layers, scripts)
+    return points.data(steering_by_half, MEASURE, gamma, layers, scripts)
 
 
 def draw(table: pa.Table, titles: style.Titles) -> Figure:

@@ -143,3 +143,12 @@ def save(figure: Figure, paths: Mapping[str, str | Path]) -> None:
         temporary = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.tmp")
         figure.savefig(temporary, format=kind, metadata=undated[kind])
         os.replace(temporary, path)
+
+
+@styled
+def nothing(why: str) -> Figure:
+    """Return a figure that has no panel and says why."""
+    figure, axes = panels(1, 1, height=0.6)
+    axes[0, 0].set_axis_off()
+    axes[0, 0].annotate(f"Nothing to show: {why}.", (0, 0.5), xycoords="axes fraction", **NOTE)
+    return figure

@@ -1,0 +1,150 @@
+"""Measures of steered answers as functions of sums over questions: a bootstrap replicate is a weighted sum.
+
+So all replicates of all conditions are one matrix product, and the parts of the questions add up. The measures compare
+steered answers with the pivot's un-steered ones. Reads no tables, and draws nothing.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Shaped
+
+from crosslens.metrics.answers import Answers, ratio
+
+SMALLEST = 0.05  # of what is left above a null: an excess is undefined below it
+Part = Shaped[np.ndarray, "..."]  # [*cell, condition or 1, question]
+Sum = Float[np.ndarray, "..."]  # [*batch, *cell, condition or 1]
+
+
+class Half(NamedTuple):
+    """Some of the questions, and how often each of these is drawn in every replicate."""
+
+    questions: Bool[np.ndarray, " question"]
+    weight: Float[np.ndarray, "replicate drawn"]
+
+
+class Measure(NamedTuple):
+    """A measure: what of every question is summed, and its value given the sums.
+
+    parts: from steered answers [condition, question], with the same questions in all conditions, and the pivot's
+    [1, question] arrays [*cell, condition or 1, question] that are 0 where a side lacks the question. value: takes the
+    sums of the parts over questions, [*batch, *cell, condition]. needs: the pair metrics (`answers.PAIR_METRICS`) that
+    must be defined.
+    """
+
+    parts: Callable[[Answers, Answers], tuple[np.ndarray, ...]]
+    value: Callable[..., np.ndarray]
+    needs: tuple[str, ...] = ()
+
+
+def _accuracy_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
+    return own.right & pivot.present, own.present[:1] & pivot.present
+
+
+def _transfer_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
+    return own.right & pivot.right, own.present[:1] & pivot.right
+
+
+def _consistency_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
+    a, b = _common_ranks(own, pivot)
+    return (a * b).sum(axis=-1), (a**2).sum(axis=-1), (b**2).sum(axis=-1)
+
+
+def _pearson(product: Sum, own_square: Sum, pivot_square: Sum) -> Sum:
+    """Return Pearson's r of `Answers.ranks`, whose mean is 0 in every question.
+
+    It is Spearman's rho of Eq. 1 if no choices of a question tie and all questions have as many choices: ranks of the
+    concatenated vector are then a linear function of ranks within the question.
+    """
+    return ratio(product, np.sqrt(own_square * pivot_square))
+
+
+def _consistency_excess_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
+    a, b = _common_ranks(own, pivot)
+    cells = _numbers_of_choices(own, pivot)
+    # (number of choices, 1 or condition, question), (condition, question, choice) -> (cell, condition, question)
+    by_cell = [np.concatenate([np.moveaxis(x * of[..., None], -1, 0) for of in cells]) for x in (a, b)]
+    n = np.concatenate([np.repeat(of[None], a.shape[-1], axis=0) for of in cells])
+    return *_consistency_parts(own, pivot), *by_cell, n
+
+
+def _consistency_excess(
+    product: Sum, own_square: Sum, pivot_square: Sum, own: Sum, pivot: Sum, n: Sum
+) -> Float[np.ndarray, "..."]:
+    """Return (r - null) / (1 - null), null = sum_j n a_j b_j / sqrt(SS_a SS_b), a_j the mean rank of choice j.
+
+    The null is the expectation of r if questions of one language are permuted, among those with as many choices: only
+    the preferences for letters are left. Undefined where 1 - null < `SMALLEST`.
+    """
+    chance = np.nansum(ratio(own * pivot, n), axis=-2)
+    scale = np.sqrt(own_square * pivot_square)
+    return _excess(ratio(product, scale), ratio(chance, scale))
+
+
+def _transfer_excess_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
+    keys = pivot.key == np.arange(pivot.ranks.shape[-1])[:, None, None]  # (key, 1, question)
+    of = np.concatenate([keys & (cell > 0) for cell in _numbers_of_choices(own, pivot)])  # (cell, condition, question)
+    return *_transfer_parts(own, pivot), of & pivot.right, of & own.right, of
+
+
+def _transfer_excess(both: Sum, right: Sum, of_pivot: Sum, of_own: Sum, n: Sum) -> Float[np.ndarray, "..."]:
+    """Return (tr+ - null) / (1 - null), null = sum_k P(key = k | right in pivot) P(right in language | key = k).
+
+    The null is expected where the two are independent given the key's letter, and the number of choices. Undefined
+    where 1 - null < `SMALLEST`.
+    """
+    chance = np.nansum(of_pivot * ratio(of_own, n), axis=-2)
+    return _excess(ratio(both, right), ratio(chance, right))
+
+
+# By the name in the column "measure". Those that steered_metrics has are called as its columns.
+MEASURES = {
+    "accuracy": Measure(_accuracy_parts, ratio),
+    "consistency_with_pivot": Measure(_consistency_parts, _pearson, ("consistency",)),
+    "consistency_excess_with_pivot": Measure(_consistency_excess_parts, _consistency_excess, ("consistency",)),
+    "positive_transfer_from_pivot": Measure(_transfer_parts, ratio, ("positive_transfer",)),
+    # The null is about the key's letter, so the choices must have the same letters in both languages.
+    "positive_transfer_excess_from_pivot": Measure(
+        _transfer_excess_parts, _transfer_excess, ("positive_transfer", "consistency")
+    ),
+}
+
+
+def defined(pair_metrics: Collection[str]) -> dict[str, Measure]:
+    """Return the measures whose needs are among ``pair_metrics``."""
+    return {name: measure for name, measure in MEASURES.items() if set(measure.needs) <= set(pair_metrics)}
+
+
+def values(
+    measure: Measure, own: Answers, pivot: Answers, halves: Sequence[Half]
+) -> Float[np.ndarray, "part replicate condition"]:
+    """Return a measure in every replicate, on all questions and then on each of the halves that they are made of."""
+    sums = [np.stack([_weighted(part, half) for half in halves]) for part in measure.parts(own, pivot)]
+    return measure.value(*(np.concatenate([of_halves.sum(axis=0, keepdims=True), of_halves]) for of_halves in sums))
+
+
+def _weighted(part: Part, half: Half) -> np.ndarray:
+    """Return the weighted sums over the questions of a half, [replicate, *cell, condition]."""
+    # (*cell, condition, question) -> (cell * condition, question); a half may be empty, which reshape cannot infer
+    rows = int(np.prod(part.shape[:-1]))
+    flat = part[..., half.questions].reshape(rows, half.weight.shape[1]).astype(half.weight.dtype)
+    # (replicate, question) x (cell * condition, question) -> (replicate, cell * condition)
+    return (half.weight @ flat.T).reshape(len(half.weight), *part.shape[:-1])
+
+
+def _common_ranks(own: Answers, pivot: Answers) -> list[Float[np.ndarray, "_ question choice"]]:
+    """Return the ranks of both sides, 0 where either lacks the question or the choice."""
+    both = (own.present & pivot.present)[..., None]
+    return [np.nan_to_num(np.where(both, side.ranks, 0)) for side in (own, pivot)]
+
+
+def _numbers_of_choices(own: Answers, pivot: Answers) -> list[Float[np.ndarray, "1 question"]]:
+    """Return for each number of choices which questions, of those that both have, have so many."""
+    counted = (~np.isnan(pivot.ranks)).sum(axis=-1)
+    both = own.present[:1] & pivot.present
+    return [((counted == j) & both).astype(np.float32) for j in np.unique(counted[counted > 0])] or [both * 0.0]
+
+
+def _excess(value: np.ndarray, null: np.ndarray) -> np.ndarray:
+    return ratio(value - null, np.where(1 - null < SMALLEST, 0, 1 - null))
