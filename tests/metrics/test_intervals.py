@@ -15,18 +15,6 @@ def test_wilson_is_scipys(level):
         assert (low[i], high[i]) == pytest.approx(tuple(expected), abs=1e-12)
 
 
-def test_mean_interval_is_students_t():
-    values = np.random.default_rng(0).normal(size=12)
-    expected = stats.t.interval(0.95, 11, loc=values.mean(), scale=stats.sem(values))
-    assert intervals.mean_interval(values, 0.95) == pytest.approx((values.mean(), *expected))
-    assert intervals.mean_interval(np.append(values, np.nan), 0.95) == intervals.mean_interval(values, 0.95)
-
-
-def test_mean_interval_of_too_few_values_is_undefined():
-    np.testing.assert_array_equal(intervals.mean_interval(np.array([0.5, np.nan]), 0.95), [0.5, np.nan, np.nan])
-    np.testing.assert_array_equal(intervals.mean_interval(np.array([]), 0.95), [np.nan] * 3)
-
-
 def test_fisher_is_scipys():
     x, y = np.random.default_rng(1).normal(size=(2, 9))
     expected = stats.pearsonr(x, y)

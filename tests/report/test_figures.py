@@ -7,8 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-import scipy.stats
-from crosslens.report.figures import average, conditions, style, transfer_heatmap
+from crosslens.report.figures import conditions, style, transfer_heatmap
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.report.figures.transfer_heatmap import MEASURES
 from crosslens.tables.columns import Table
@@ -244,15 +243,6 @@ def test_the_chance_line_is_one_over_the_number_of_choices(choices):
     assert 100 / choices in heights
 
 
-def test_intervals_over_languages_are_those_of_scipy():
-    values = np.random.default_rng(0).normal(size=5)
-    table = pa.table({"group": ["a"] * 5, "value": values, "n": [9] * 5})
-    (row,) = average.over_languages(table, ["group"], "value", 0.9).to_pylist()
-    low, high = scipy.stats.t.interval(0.9, len(values) - 1, values.mean(), scipy.stats.sem(values))
-    assert (row["mean"], row["low"], row["high"]) == pytest.approx((values.mean(), low, high))
-    assert row["n_languages"] == 5
-
-
 def test_the_log_ratio_is_the_papers_with_its_control_and_their_paired_difference(run):
     table, means = plotted(run, "log_ratio_by_layer"), run.tables("log_ratio_by_layer")["log_ratio_means"]
     of_paper = (pc.field("prompt") == "native") & (pc.field("normalisation") == "per_token")
@@ -292,22 +282,6 @@ def test_without_the_pivots_prompt_its_lines_are_not_drawn(run):
     figure = module("log_ratio_by_prompt").draw(module("log_ratio_by_prompt").data(means), run.titles)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels[:2] == ["the paper's prompt", "without the choices"] and len(labels) == 4
-
-
-def test_with_a_baseline_the_interval_is_that_of_the_change():
-    value, baseline = np.array([0.2, 0.5, 0.9]), np.array([0.1, 0.5, 0.7])
-    table = pa.table({"group": ["a"] * 3, "value": value, "baseline": baseline, "n": [5, 6, 7]})
-    row = average.over_languages(table, ["group"], "value", 0.95, "baseline").to_pylist()[0]
-    test = scipy.stats.ttest_rel(value, baseline).confidence_interval(0.95)
-    assert row["mean"] == pytest.approx(value.mean())
-    assert (row["low"], row["high"]) == pytest.approx((baseline.mean() + test.low, baseline.mean() + test.high))
-    assert (row["n_questions_min"], row["n_questions_max"]) == (5, 7)
-
-
-def test_undefined_values_are_left_out_and_a_single_language_has_no_interval():
-    table = pa.table({"group": ["a", "a", "b"], "value": [0.5, None, None], "n": [5, 6, 7]})
-    (row,) = average.over_languages(table, ["group"], "value", 0.95).to_pylist()
-    assert (row["group"], row["mean"], row["low"], row["n_languages"]) == ("a", 0.5, None, 1)
 
 
 def undefined_for(table: pa.Table, datasets: list[str], *columns: str) -> pa.Table:

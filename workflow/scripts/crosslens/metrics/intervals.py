@@ -1,11 +1,11 @@
-"""Confidence intervals: Wilson, Student's t, Fisher's z and percentiles of replicates.
+"""Confidence intervals: Wilson, Fisher's z and percentiles of replicates.
 
 Pure functions; ``level`` is the coverage in (0, 1). Knows nothing about languages, models or tables.
 """
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 
 def wilson(successes: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
@@ -17,20 +17,6 @@ def wilson(successes: np.ndarray, n: np.ndarray, level: float) -> tuple[np.ndarr
     centre = (successes + z**2 / 2) / (n + z**2)
     half = z / (n + z**2) * np.sqrt(successes * (n - successes) / n + z**2 / 4)
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
-
-
-def mean_interval(values: Float[np.ndarray, " n"], level: float) -> tuple[float, float, float]:
-    """Return the mean of independent values and its Student t interval: mean -+ t(n - 1) s / sqrt(n).
-
-    NaN values are left out. The bounds are NaN for fewer than 2 values, and so is the mean if there is no value.
-    """
-    values = values[~np.isnan(values)]
-    n = len(values)
-    if n < 2:
-        return (float(values[0]) if n else np.nan), np.nan, np.nan
-    centre = values.mean()
-    half = stdtrit(n - 1, (1 + level) / 2) * values.std(ddof=1) / np.sqrt(n)
-    return float(centre), float(centre - half), float(centre + half)
 
 
 def fisher(r: float, n: int, level: float) -> tuple[float, float]:

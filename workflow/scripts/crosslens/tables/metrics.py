@@ -342,10 +342,6 @@ STEERING_BY_HALF = Table(
 )
 # What a gain is compared with besides vectors: no steering, and the mean change of the letters replayed.
 ALL, UNSTEERED, LETTER_SHIFT = "all", "unsteered", "letter_shift"
-N_QUESTIONS_RANGE = [
-    Column("n_questions_min", INT32, doc="number of questions of the language that has the fewest"),
-    Column("n_questions_max", INT32, doc="number of questions of the language that has the most"),
-]
 GAIN_MEASURE = Column(
     "measure",
     STRING,
@@ -364,7 +360,7 @@ STEERING_GAINS = Table(
         Column("versus", STRING, doc="what is subtracted: unsteered, a control vector or letter_shift"),
         *MEAN,
         _measure("reference", doc="mean over languages of what is subtracted"),
-        *N_QUESTIONS_RANGE,
+        *COUNTED,
     ],
 )
 STEERING_SELECTED = Table(
@@ -383,7 +379,7 @@ STEERING_SELECTED = Table(
         Column("n_random", INT32, doc="number of random vectors under this condition"),
         _measure("random_difference", doc="smallest difference from a random vector's gain"),
         _measure("random_p_value", doc="largest p-value of these differences; 1 if one is not above 0"),
-        *N_QUESTIONS_RANGE,
+        *COUNTED,
     ],
 )
 

@@ -2,5 +2,5 @@
 
 ``data(tables..., settings...)`` takes tables by their names and returns exactly what is plotted, the table ``PLOTTED``;
 ``draw(table, titles)`` draws this table and nothing else. Shared modules: `style` (the look), `plotted` (columns),
-`average` (means over languages), `lines` (panels by layer), `points` (points per language), `conditions` (steering).
+`lines` (panels by layer), `points` (points per language), `conditions` (steering).
 """
