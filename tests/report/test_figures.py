@@ -194,7 +194,7 @@ def test_cells_of_the_heat_map_are_the_plotted_transfers(run):
     table, axes = drawn(run, "transfer_heatmap")
     panels = [a for a in axes if a.get_title(loc="left")]
     datasets = list(run.datasets)
-    shown = [(model, measure, dataset) for model in run.models for measure in MEASURES for dataset in datasets]
+    shown = [(model, measure, dataset) for measure in MEASURES for model in run.models for dataset in datasets]
     assert len(panels) == len(shown)
     for (model, measure, dataset), axes_of in zip(shown, panels, strict=True):
         mesh = axes_of.collections[0].get_array().reshape(len(run.languages), -1)

@@ -164,7 +164,7 @@ CONFIG_EDITS = {
     ),
     "a list of languages with the same first one": (
         {"steering": {"conditions": [*STEERED, RANDOM, {**OTHER_LANGUAGE, "vector": {"language": "de"}}, PATCH]}},
-        {},
+        once("methods"),
     ),
     "the lens at fewer layers": ({"lens": {"layers": [2, 4]}}, {"inference": 36}),
     "a chat template": ({"prompt": {"chat_template": True}}, {"hidden_states": 36, "inference": 36, "prompt_sheet": 3}),
@@ -217,8 +217,8 @@ FILE_EDITS = {
     "normalisations": (f"{PACKAGE}/metrics/log_ratios.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"latent_metrics": 24}),
     "a language's family": (
         "config/languages.tsv",
-        "\tAustronesian\t",
-        "\tMalayic\t",
+        "Indonesian\tLatn\tAustronesian",
+        "Indonesian\tLatn\tMalayic",
         dict.fromkeys(OF_ANSWERS, 6) | {"latent_metrics": 24, "similarity": 24} | once("correlations"),
     ),
     "a mapping": (

@@ -16,8 +16,11 @@ from crosslens.tables.metrics import N_QUESTIONS, SOURCE, TARGET
 
 ANNOTATED = 15  # up to this many languages, cells show their value
 LARGEST = 8.0  # greatest side of a panel, inches
-# Measures in the order of the rows of panels, with what their colour bars are called.
-MEASURES = {"positive_transfer": "positive transfer", "positive_transfer_excess": "excess transfer"}
+# Measures in the order of the rows of panels: what titles add, and what the colour bar is called.
+MEASURES = {
+    "positive_transfer": ("", "positive transfer"),
+    "positive_transfer_excess": (", excess", "positive transfer, excess over chance"),
+}
 PLOTTED = Table(
     "figure_transfer_heatmap",
     [
@@ -48,27 +51,25 @@ def data(pair_metrics: pa.Table, order: Sequence[str]) -> pa.Table:
 
 @style.styled
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
-    """Draw a panel per model, measure and data set: rows are source languages, columns are target languages.
+    """Draw a panel per measure, model and data set: rows are source languages, columns are target languages.
 
     All panels of a measure share one colour scale. The diagonal is empty. Languages are in the order of the table.
     """
     models, datasets = style.order(table, "model"), style.order(table, "dataset")
     measures = [measure for measure in MEASURES if measure in style.order(table, "measure")]
     side = min(LARGEST, max(2.4, 0.3 * len(style.order(table, "source"))))
-    n_rows = len(models) * len(measures)
-    figure, axes = style.panels(n_rows, len(datasets), width=side + 0.4, height=side + 0.5)
-    by_measure = {measure: table.filter(pc.field("measure") == measure) for measure in measures}
+    size = {"width": side + 0.4, "height": side + 0.5}
+    figure, axes = style.panels(len(models) * len(measures), len(datasets), **size)
     for i, measure in enumerate(measures):
-        rows, part = axes[i :: len(measures)], by_measure[measure]
-        span = pc.min_max(part["value"]).as_py()
-        for model, dataset, panel, cells in style.cells(part, "model", "dataset", rows):
+        rows, part = axes[i * len(models) : (i + 1) * len(models)], table.filter(pc.field("measure") == measure)
+        span, (addition, label) = pc.min_max(part["value"]).as_py(), MEASURES[measure]
+        filled = style.cells(part, "model", "dataset", rows)
+        for model, dataset, panel, cells in filled:
             languages = _languages(cells)
             _heatmap(panel, _matrix(cells, languages), languages, side, {"vmin": span["min"], "vmax": span["max"]})
-            note = f"{MEASURES[measure]}; {style.counts(cells, languages=len(languages))}"
-            style.title(panel, titles.panel(model, dataset), note)
-        for row in rows:
-            mesh = next(panel for panel in row if panel.collections).collections[0]
-            figure.colorbar(mesh, ax=row, label=MEASURES[measure], shrink=min(1.0, 4 / side), aspect=25)
+            style.title(panel, titles.panel(model, dataset) + addition, style.counts(cells, languages=len(languages)))
+        shrink = min(1.0, 4 / (side * len(models)))
+        figure.colorbar(filled[0][2].collections[0], ax=rows, label=label, shrink=shrink, aspect=25)
     for panel in axes[:, 0]:
         panel.set_ylabel("source language")
     for panel in axes[-1]:
