@@ -49,7 +49,7 @@ METRICS = {  # rule -> its files, some of them per layer
     "pca": ["pca/layer_{layer}"],
 }
 DATASETS = {"belebele": 60, "mmmlu": None, "mhellaswag": None}  # seconds allowed for the questions
-METRICS_LIMIT = {"belebele": 90, "mmmlu": None, "mhellaswag": None}
+METRICS_LIMIT = {"belebele": 180, "mmmlu": None, "mhellaswag": None}
 
 
 @dataclass
