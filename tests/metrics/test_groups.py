@@ -54,11 +54,23 @@ def test_accuracy_by_group_is_counted_by_hand():
 def test_the_whole_is_the_mean_over_all_languages():
     logprob, key = random_answers(1, missing=0)
     right = (logprob.argmax(axis=-1) == key).astype(float)
-    weight, families = np.ones((3, 40), np.float32), [DESCRIBED[name]["family"] for name in NAMES]
+    weight, families = np.eye(40, dtype=np.float32)[:30] + 1, [DESCRIBED[name]["family"] for name in NAMES]
     found, n = groups.of_questions(right, weight, {"all": range(40)}, families, 0.9)["all"]
-    expected = means.over_languages(right.mean(axis=1), right.mean(axis=1)[None].repeat(3, 0), families, 0.9)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
+    replicates = (weight @ right.T) / weight.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found, means.over_languages(right.mean(axis=1), replicates, families, 0.9), rtol=1e-4)
     assert n == 40
+
+
+def test_questions_of_one_cluster_have_no_interval():
+    logprob, key = random_answers(1, missing=0)
+    right = (logprob.argmax(axis=-1) == key).astype(float)
+    weight = np.repeat(np.random.default_rng(0).integers(0, 3, (20, 20)), 2, axis=1).astype(np.float32)
+    found, _ = groups.of_questions(right, weight, {"pair": [0, 1]}, [DESCRIBED[n]["family"] for n in NAMES], 0.9)[
+        "pair"
+    ]
+    assert (
+        found.mean == pytest.approx(right[:, :2].mean()) and np.isnan([found.low, found.high, found.se_questions]).all()
+    )
 
 
 def test_shares_of_questions_by_number_of_languages():

@@ -73,6 +73,21 @@ def test_variance_of_a_mean_over_pairs_deletes_a_family_at_a_time():
     assert found.se == pytest.approx(np.sqrt(questions + without(pairs) - both))
 
 
+def test_a_replicate_without_a_value_of_one_language_counts_for_the_others():
+    observed, drawn = made(replicates=4000)
+    gaps = np.where(np.random.default_rng(1).random(drawn.shape) < 0.3, np.nan, drawn)
+    whole, with_gaps = (means.over_languages(observed, values, FAMILIES, 0.9) for values in (drawn, gaps))
+    assert with_gaps.se_questions == pytest.approx(whole.se_questions, rel=0.05)
+
+
+def test_pairs_of_which_none_is_left_without_a_family_have_no_interval():
+    observed = np.array([[np.nan, 0.2], [0.8, np.nan]])
+    sums = means.family_sums(np.stack([observed, observed + 0.01]), ["x", "y"])
+    found = means.over_pairs(observed, sums, ["x", "y"], 0.95)
+    assert found.mean == pytest.approx(0.5) and found.se_questions > 0
+    assert np.isnan([found.low, found.high, found.se]).all()
+
+
 def test_columns_are_null_where_undefined():
     columns = means.columns([means.over_languages(np.full(2, np.nan), np.ones((2, 2)), ["x", "y"], 0.9)])
     assert columns["mean"].null_count == columns["low"].null_count == 1

@@ -64,6 +64,36 @@ def test_equal_questions_of_a_cluster_count_as_one():
     assert (row["accuracy_low"][0], row["accuracy_high"][0]) == pytest.approx((low, high), abs=0.01)
 
 
+def test_a_language_with_few_clusters_has_an_interval_of_few_questions():
+    """Two clusters of ten, one all right and one all wrong, though a replicate may draw neither."""
+    logprob = np.zeros((5, 40, 4), np.float32)
+    key = np.zeros((5, 40), int)
+    logprob[..., 0] = 1
+    logprob[:, 10:20], logprob[:, 30:, 1] = [0, 1, 0, 0], 2
+    logprob[0, 20:], key[0, 20:] = np.nan, -1
+    tables = {name: answers_table(logprob[i], key[i]) for i, name in enumerate(NAMES)}
+    made = output.output_metrics(tables, clusters(40, 10), FAMILIES, bootstrap=300, level=0.95, seed=0).languages
+    assert made["accuracy"][0] == made["accuracy"][1] == 0.5
+    assert made["accuracy_low"][0] < made["accuracy_low"][1] < 0.25
+
+
+def test_a_pair_that_is_undefined_in_the_data_counts_in_no_replicate():
+    """A letter preference alone: the null is 1 in the data, but not in every replicate."""
+    logprob, key = random_answers(3, questions=60, missing=0, tied=False)
+    always = np.tile(np.array([3.0, 2, 1, 0], np.float32), (60, 1))
+    logprob[0], logprob[1] = always, always
+    logprob[1, 0] = [0, 1, 2, 3]
+    found = measured(logprob, key)
+    of_pair = {
+        (p, t): v
+        for p, t, v in zip(
+            *(found.pairs[c].to_pylist() for c in ("source", "target", "consistency_excess_se")), strict=True
+        )
+    }
+    assert of_pair["en", "de"] is None
+    assert found.pairs["consistency_excess"].null_count == 2
+
+
 def test_a_languages_means_are_over_its_pairs(written):
     for row in written["languages"]:
         received = [pair for pair in written["pairs"] if pair["target"] == row["language"]]

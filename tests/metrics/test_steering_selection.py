@@ -54,6 +54,8 @@ def test_gain_and_controls_are_those_of_the_test_half():
     conditions = [(2, 1.0), (2, 2.0), (4, 2.0)]
     kinds = [world.kind(name, conditions, right=0.3) for name in world.names]
     kinds += [world.kind(name, conditions[1:], f"random_{i}", noise=0.3) for i in (1, 2) for name in world.names]
+    other = f"language:{world.names[0]}"  # which is not steered with its own vector again
+    kinds += [world.kind(name, conditions[1:], other, noise=0.3) for name in world.names[1:]]
     gains, chosen = table(world, *kinds)
     check(chosen, STEERING_SELECTED, "selected")
     assert chosen["measure"].to_pylist() == list(dict.fromkeys(row["measure"] for row in gains))
@@ -68,7 +70,7 @@ def test_gain_and_controls_are_those_of_the_test_half():
         of_vector = {row["vector"]: row for row in at if row["versus"] == "unsteered"}
         assert all(selected[name] == own["unsteered"][name] for name in ("mean", "low", "high", "reference"))
         controls = {name: one["mean"] for name, one in own.items() if name != "unsteered"}
-        assert set(controls) == {"random_1", "random_2", "letter_shift"}
+        assert set(controls) == {"random_1", "random_2", "letter_shift", other}
         assert selected["control"] == min(controls, key=controls.get)
         assert selected["difference"] == min(controls.values())
         assert selected["control_gain"] == pytest.approx(of_vector[selected["control"]]["mean"])

@@ -98,14 +98,15 @@ def of_questions(
 ) -> dict[str, tuple[Mean, int]]:
     """Return the mean accuracy on each group's questions over the languages that have some, and their number.
 
-    members: the questions of each group.
+    members: the questions of each group. No interval for a group whose questions are one cluster.
     """
     found = {}
     for group, questions in sorted(members.items()):
         accuracy, drawn = _accuracies(right[:, questions], weight[:, questions])
-        # A replicate may draw no question of a small group: the observed value stands.
-        drawn = np.where(np.isnan(drawn), accuracy, drawn)
-        found[group] = means.over_languages(accuracy, drawn, families, level), len(questions)
+        mean = means.over_languages(accuracy, drawn, families, level)
+        if len(np.unique(weight[:, questions], axis=1).T) < 2:  # one cluster: nothing tells how clusters vary
+            mean = mean._replace(low=np.nan, high=np.nan, p=np.nan, se=np.nan, se_questions=np.nan)
+        found[group] = mean, len(questions)
     return found
 
 

@@ -31,5 +31,9 @@ def shift(
 def replayed(
     before: Float[np.ndarray, "question choice"], shift: Float[np.ndarray, "condition choice"]
 ) -> Float[np.ndarray, "condition question choice"]:
-    """Return the un-steered letters with the shift of each condition added: not normalised, only compared."""
-    return before + shift[:, None]
+    """Return the un-steered letters with the shift of each condition added: not normalised, only compared.
+
+    A letter without a shift, which no question had that the shift was measured on, stays as it is.
+    """
+    measured = ~np.isnan(shift).all(axis=1, keepdims=True)
+    return before + np.where(np.isnan(shift) & measured, 0, shift)[:, None]

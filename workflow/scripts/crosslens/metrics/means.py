@@ -55,10 +55,10 @@ def over_languages(
     members = np.eye(family.max() + 1)[family]  # (language, family)
     mean = observed.mean()
     residual = (observed - mean) @ members / n
-    drawn = (replicates - np.nanmean(replicates, axis=0)) @ members / n  # (replicate, language) -> (replicate, family)
-    n_families, var_both = members.shape[1], np.nanvar(drawn, axis=0, ddof=1).sum()
+    drawn = _deviations(replicates) @ members / n  # (replicate, language) -> (replicate, family)
+    n_families, var_both = members.shape[1], drawn.var(axis=0, ddof=1).sum()
     var_families = (residual**2).sum() * n_families / max(n_families - 1, 1)
-    return _mean(mean, np.nanvar(drawn.sum(axis=1), ddof=1), var_families, var_both, n, n_families, level)
+    return _mean(mean, drawn.sum(axis=1).var(ddof=1), var_families, var_both, n, n_families, level)
 
 
 def over_pairs(
@@ -109,12 +109,23 @@ def columns(means: Sequence[Mean]) -> dict:
     return {column: nullable(named[name]) for name, column in floats.items()} | counts
 
 
+def _deviations(replicates: Float[np.ndarray, "replicate language"]) -> Float[np.ndarray, "replicate language"]:
+    """Return the replicates less their mean; 0 where a replicate is undefined, the others larger for it.
+
+    So one language without a value in a replicate does not cost the replicate, and no variance is lost.
+    """
+    known = ~np.isnan(replicates)
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, replicates, 0).sum(axis=0) / count
+    return np.where(known, replicates - centre, 0) * np.sqrt(len(replicates) / count)
+
+
 def _delete_a_family(
     sums: Float[np.ndarray, "*batch family family"], count: Float[np.ndarray, "family family"]
 ) -> np.ndarray:
     """Return the jackknife's variance of sum / count: sum over families of (mean without it - their mean)^2.
 
-    One number per batch, without the factor (G - 1) / G. 0 if nothing is left without a family.
+    One number per batch, without the factor (G - 1) / G. NaN if no pair is left without one of the families.
     """
 
     def without(values: np.ndarray) -> np.ndarray:
@@ -122,8 +133,10 @@ def _delete_a_family(
         touching = both.sum(axis=-1) - np.einsum("...ff->...f", values)  # on either side, each pair once
         return values.sum(axis=(-1, -2))[..., None] - touching
 
-    left = without(count)
-    means = np.divide(without(sums), left, out=np.zeros(sums.shape[:-1]), where=left > 0)
+    left, touched = without(count), count.sum(axis=0) + count.sum(axis=1) > 0
+    if (left[touched] <= 0).any():
+        return np.full(sums.shape[:-2], np.nan)
+    means = (without(sums) / np.where(touched, left, 1))[..., touched]
     return np.asarray(((means - means.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 
 from crosslens.metrics import answers, intervals, means, pairs, resampling, stacking
 from crosslens.metrics.answers import Answers
@@ -70,8 +70,11 @@ def output_metrics(
     found = {name: by_pair[name] for name in measures}
     replicates = _replicates(compared.single(), weight, found, of_language) if measures else Replicates({}, {}, {})
     accuracies = resampling.means(np.where(answered.present, answered.right, np.nan), weight)
+    n_clusters = _clusters(answered.present, weight)
     language = language_columns(names, answered, answers.argmax_ties(aligned.logprob), by_pair, level)
-    language |= _accuracy_interval(answered, accuracies, level) | _intervals_of_others(names, replicates, level)
+    language |= _accuracy_interval(answered, accuracies, n_clusters, level) | _intervals_of_others(
+        names, replicates, level
+    )
     errors = {f"{name}_se": replicates.error.get(name, np.full((len(names),) * 2, np.nan)) for name in WITH_ERROR}
     return OutputMetrics(
         language,
@@ -124,7 +127,6 @@ def expectation_columns(
         "metric": list(values),
         "std": nullable([_std(of_metric) for of_metric in values.values()]),
         **means.columns(found),
-        "n_languages": pa.array([n_languages] * len(values), pa.int32()),
         "n_questions": pa.array([n_questions] * len(values), pa.int32()),
     }
 
@@ -162,7 +164,9 @@ def _replicates(
     for i, of_replicate in enumerate(weight):
         values = pairs.measures(compared, of_replicate)
         for name in measures:
-            value = answers.over_others(np.where(np.isnan(values[name]), observed[name], values[name]))
+            value = np.where(np.isnan(values[name]), observed[name], values[name])
+            # What is undefined in the data counts nowhere, even if a replicate has a value.
+            value = answers.over_others(np.where(np.isnan(observed[name]), np.nan, value))
             sums[name][i] = means.family_sums(value, families)
             if name in others:
                 others[name][i] = answers.mean(value, axis=0)  # (source, target) -> (target)
@@ -174,17 +178,36 @@ def _replicates(
     return Replicates(sums, others, error)
 
 
-def _accuracy_interval(answered: Answers, accuracies: Float[np.ndarray, "replicate language"], level: float) -> dict:
+def _accuracy_interval(
+    answered: Answers,
+    accuracies: Float[np.ndarray, "replicate language"],
+    n_clusters: Int[np.ndarray, " language"],
+    level: float,
+) -> dict:
     """Return Wilson intervals of accuracy with the number of questions that clusters leave (Dean & Pagano 2015).
 
-    It is a (1 - a) / var(a), with the variance of the bootstrap of clusters, and at most the number of questions.
+    It is a (1 - a) / var(a), with the variance of the bootstrap of clusters, and at most the number of questions. If
+    the replicates do not vary, it is the number of clusters.
     """
     n, accuracy = answered.present.sum(axis=1), answers.accuracy(answered)
-    variance = accuracies.var(axis=0, ddof=1)
+    known = ~np.isnan(accuracies)
+    centred = np.where(known, accuracies, 0) - np.where(known, accuracies, 0).sum(axis=0) / np.maximum(
+        known.sum(axis=0), 1
+    )
+    variance = (np.where(known, centred, 0) ** 2).sum(axis=0) / np.maximum(known.sum(axis=0) - 1, 1)
     binomial = accuracy * (1 - accuracy)
-    effective = np.where(variance > 0, np.minimum(n, binomial / np.where(variance > 0, variance, 1)), n)
+    varies = variance > 1e-12
+    effective = np.where(varies, np.minimum(n, binomial / np.where(varies, variance, 1)), np.minimum(n, n_clusters))
     low, high = intervals.wilson(accuracy * effective, effective, level)
     return {"accuracy_low": low, "accuracy_high": high}
+
+
+def _clusters(
+    present: Bool[np.ndarray, "language question"], weight: Float[np.ndarray, "replicate question"]
+) -> Int[np.ndarray, " language"]:
+    """Return the number of clusters of each language's questions: those that are always drawn together are one."""
+    together = np.unique(weight, axis=1, return_inverse=True)[1].reshape(-1)
+    return np.array([len(np.unique(together[own])) for own in present])
 
 
 def _intervals_of_others(names: Sequence[str], replicates: Replicates, level: float) -> dict:

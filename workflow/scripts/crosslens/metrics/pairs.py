@@ -176,8 +176,8 @@ def excess(value: np.ndarray, null: np.ndarray) -> np.ndarray:
 def given_difficulty(pair: Compared) -> dict[str, Float[np.ndarray, "source target"]]:
     """Return the two measures given difficulty, where difficulty is the share of the *other* languages that are right.
 
-    Their nulls are those within the questions of one key and one tertile of difficulty. NaN with fewer than 3 other
-    languages.
+    Their nulls are those within the questions of one key and one tertile of difficulty. On the questions that at least
+    3 other languages have; NaN without any.
     """
     n_languages = len(pair.present)
     consistency, transfer = (np.full((n_languages, n_languages), np.nan) for _ in range(2))
@@ -185,9 +185,9 @@ def given_difficulty(pair: Compared) -> dict[str, Float[np.ndarray, "source targ
     by_key = np.unique(np.stack([pair.n_choices, pair.key], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
     for a in range(n_languages if n_languages >= 5 else 0):
         for b in range(a):
-            both = np.flatnonzero(pair.present[a] * pair.present[b])
+            both = np.flatnonzero(pair.present[a] * pair.present[b] * (count >= 5))
             right = pair.right[[a, b]][:, both]
-            others = (total[both] - right.sum(axis=0)) / np.maximum(count[both] - 2, 1)
+            others = (total[both] - right.sum(axis=0)) / (count[both] - 2)
             strata = 3 * by_key[both] + tertiles(others)
             if len(both):
                 ranks = pair.rank[[a, b]][:, :, both]

@@ -5,7 +5,7 @@ The best of many conditions is too good by chance on the questions on which it i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -23,7 +23,10 @@ def selected(gains: pa.Table) -> pa.Table:
     """
     own = [row for row in gains.to_pylist() if (row["vector"], row["operation"]) == (OWN, ADD)]
     where = best(own)
-    against = defaultdict(list)
+    against, of_vector = defaultdict(list), {}
+    for row in gains.to_pylist():
+        if (row["operation"], row["half"], row["versus"]) == (ADD, TEST, UNSTEERED) and _place(row) == where:
+            of_vector[row["measure"], row["vector"]] = row["mean"]
     for row in own:
         if row["half"] == TEST and _place(row) == where:
             against[row["measure"]].append(row)
@@ -31,7 +34,7 @@ def selected(gains: pa.Table) -> pa.Table:
     for compared in against.values():
         (gain,) = [row for row in compared if row["versus"] == UNSTEERED]
         controls = [row for row in compared if row["versus"] != UNSTEERED and row["mean"] is not None]
-        rows.append(gain | _closest(gain, controls) | _random(controls))
+        rows.append(gain | _closest(of_vector, controls) | _random(controls))
     names = [column.name for column in STEERING_SELECTED.columns]
     schema = pa.schema([(column.name, column.type) for column in STEERING_SELECTED.columns])
     return pa.Table.from_pylist([{name: row[name] for name in names} for row in rows], schema)
@@ -60,14 +63,17 @@ def _place(row: dict) -> tuple[int, float]:
     return row["layer"], row["gamma"]
 
 
-def _closest(gain: dict, controls: Sequence[dict]) -> dict:
-    """Return the control that leaves the smallest difference, its gain in the same languages, and the difference."""
+def _closest(of_vector: Mapping[tuple[str, str], float], controls: Sequence[dict]) -> dict:
+    """Return the control that leaves the smallest difference, its own gain, and the difference.
+
+    of_vector: the gain of each vector by measure, in the languages and on the questions that it has.
+    """
     if not controls:
         return dict.fromkeys(("control", "control_gain", "difference", "difference_low", "difference_high"))
     closest = min(controls, key=lambda row: row["mean"])
     return {
         "control": closest["versus"],
-        "control_gain": gain["mean"] - closest["mean"],
+        "control_gain": of_vector.get((closest["measure"], closest["versus"])),
         "difference": closest["mean"],
         "difference_low": closest["low"],
         "difference_high": closest["high"],
