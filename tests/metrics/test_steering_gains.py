@@ -159,7 +159,7 @@ def excesses(own, pivot, key):
     sides = [answers.from_logprobs(side[None].astype(np.float32), key[None]) for side in (own, pivot)]
     half = summed.Half(np.ones(len(key), bool), np.ones((1, len(key))))
     return [
-        summed.values(summed.MEASURES[name], *sides, [half])[0, 0, 0]
+        summed.values(summed.MEASURES, *sides, [half])[name][0, 0, 0]
         for name in ("consistency_excess_with_pivot", "positive_transfer_excess_from_pivot")
     ]
 

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from crosslens import sampling
 from crosslens.errors import CrosslensError
 
-GROUPS = 40  # at most; with fewer clusters, each is left out alone
+GROUPS = 30  # at most; with fewer clusters, each is left out alone
 
 
 def groups(

@@ -92,7 +92,7 @@ def family_sums(values: Float[np.ndarray, "*batch source target"], families: Seq
     """Return the sums of the defined values over each ordered pair of families, [*batch, family, family]."""
     members = np.eye(len(set(families)))[indices(families)]  # (language, family)
     # (family, source) x (*batch, source, target) x (target, family) -> (*batch, family, family)
-    return members.T @ np.nan_to_num(values) @ members
+    return members.T @ np.where(np.isnan(values), 0, values) @ members
 
 
 def indices(families: Sequence[str]) -> Int[np.ndarray, " language"]:

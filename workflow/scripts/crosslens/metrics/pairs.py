@@ -49,7 +49,8 @@ class Compared(NamedTuple):
     wrong_choice: Float[np.ndarray, "language choice question"]  # 1 at the answer, if it is wrong
     probability: Float[np.ndarray, "language choice question"]  # renormalised over the question's letters
     key_probability: Float[np.ndarray, "language question"]
-    top: Float[np.ndarray, "language top_choice question"]  # sqrt(w_j / j) at the j most probable choices, all j
+    top: Float[np.ndarray, "language top_choice question"]  # sqrt(w_j / j) at the j most probable choices, j < J
+    last: Float[np.ndarray, " question"]  # w_J, which all choices together have in common
     n_choices: Int[np.ndarray, " question"]
     key: Int[np.ndarray, " question"]
     tertile: Int[np.ndarray, " question"]  # of the share of all languages that are right
@@ -85,8 +86,8 @@ def compared(logprob: Float[np.ndarray, "language question choice"], answered: A
         chosen & ~right[:, None],
         probability,
         np.where(answered.present, at_key, 0),
-        _top(logits, known),
     )
+    arrays += _top(logits, known)
     as_float = (np.ascontiguousarray(np.nan_to_num(values), dtype=np.float64) for values in arrays)
     share = answers.mean(np.where(answered.present, right, np.nan), axis=0)
     return Compared(*as_float, known.any(axis=0).sum(axis=0), key, tertiles(share))
@@ -144,7 +145,8 @@ def measures(pair: Compared, weight: Float[np.ndarray, " question"] | None = Non
     right_by_key, right_by_difficulty = (expected(pair.right, strata) for strata in (keys, difficulties))
     wrong_null, same = expected(pair.wrong_choice, keys), same_wrong + both_right
     chance = expected(pair.wrong_choice + pair.right_choice, lengths)
-    ranked, rank_chance = sums.both(pair.top), expected(pair.top, lengths)
+    of_all = sum(sums.over(pair.present * pair.last, lengths))[:, 0]
+    ranked, rank_chance = of_all + sums.both(pair.top), of_all + expected(pair.top, lengths)
     return {
         "consistency": consistency,
         "consistency_null": null,
@@ -254,8 +256,8 @@ def _sums(pair: Compared, weight: Float[np.ndarray, " question"]) -> _Sums:
 
 def _split(*labels: Int[np.ndarray, " question"]) -> list[Int[np.ndarray, " _"]]:
     """Return the questions of every combination of labels."""
-    stratum = np.unique(np.stack(labels, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
-    return [np.flatnonzero(stratum == i) for i in range(stratum.max() + 1)]
+    code = np.ravel_multi_index([label - label.min() for label in labels], [np.ptp(label) + 1 for label in labels])
+    return [np.flatnonzero(code == each) for each in np.unique(code)]
 
 
 def _expected(
@@ -266,8 +268,10 @@ def _expected(
     Sum over strata g and choices j of S_gj(source) S_gj(target) / n_g.
     """
     # the target's sums are those with the roles exchanged: (target, choice, source)
-    products = (ratio(np.einsum("scr,rcs->sr", of, of), count) for of, count in zip(sums, n, strict=True))
-    return sum(np.nan_to_num(product) for product in products)
+    return sum(
+        np.einsum("scr,rcs->sr", of, of, dtype=np.float64) / np.maximum(count, 1)  # no questions, no product
+        for of, count in zip(sums, n, strict=True)
+    )
 
 
 def _kappa_p(pair: Compared, sums: _Sums, n: np.ndarray) -> Float[np.ndarray, "source target"]:
@@ -285,10 +289,10 @@ def _kappa_p(pair: Compared, sums: _Sums, n: np.ndarray) -> Float[np.ndarray, "s
 
 def _top(
     logits: Float[np.ndarray, "language choice question"], known: np.ndarray
-) -> Float[np.ndarray, "language top_choice question"]:
-    """Return sqrt(w_j / j) at the j most probable choices of a question, for all j; w = softmax(J - j).
+) -> tuple[Float[np.ndarray, "language top_choice question"], Float[np.ndarray, " question"]]:
+    """Return sqrt(w_j / j) at the j most probable choices of a question, for all j < J, and w_J; w = softmax(J - j).
 
-    Products of these, summed, are RankC (Qi, Fernandez & Bisazza 2023): sum_j w_j |top-j and top-j| / j.
+    Products of the former, summed, and w_J are RankC (Qi, Fernandez & Bisazza 2023): sum_j w_j |top-j and top-j| / j.
     """
     place = np.argsort(np.argsort(-logits, axis=1, kind="stable"), axis=1)  # 0 = most probable; ties by index
     n_choices = known.sum(axis=1, keepdims=True)
@@ -296,6 +300,8 @@ def _top(
     # (j, language, choice, question)
     exponent = np.where(j <= n_choices[None], np.exp(-(j - 1.0)), 0)
     weight = ratio(exponent, exponent.sum(axis=0, keepdims=True) * np.ones_like(exponent))
-    top = np.where((place[None] < j) & known[None], np.sqrt(weight / j), 0)
+    top = np.where((place[None] < j) & known[None] & (j < n_choices[None]), np.sqrt(weight / j), 0)[:-1]
+    # (j, language, 1, question) -> (question); a language that lacks the question has no weights
+    last = np.where(j == n_choices[None], weight, 0).max(axis=(0, 1, 2))
     # (j, language, choice, question) -> (language, j and choice, question)
-    return np.moveaxis(top, 0, 1).reshape(len(logits), -1, logits.shape[2])
+    return np.moveaxis(top, 0, 1).reshape(len(logits), -1, logits.shape[2]), last

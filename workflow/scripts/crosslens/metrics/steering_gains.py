@@ -135,13 +135,16 @@ def _of_language(
 ) -> Iterator[tuple[tuple, Gain]]:
     """Yield every gain of a language, with what it is of: measure, part, vector, operation, layer, gamma, versus."""
     compared = [each for each in comparisons(kinds, halves[0].questions) if len(each.layer)]
-    for name, measure in summed.defined(pair_metrics).items():
-        known: dict[int, tuple] = {}  # by identity: several comparisons have the same answers
+    measures = summed.defined(pair_metrics)
+    known: dict[int, dict] = {}  # by identity: several comparisons have the same answers
+    for side in (side for each in compared for side in (each.answers, each.reference)):
+        if id(side) not in known:
+            known[id(side)] = _evaluated(measures, side, pivot, halves)
+    for name in measures:
         for each in compared:
-            for side in (each.answers, each.reference):
-                if id(side) not in known:
-                    known[id(side)] = _evaluated(name, measure, side, pivot, halves)
-            (after, replicates), (before, of_reference) = known[id(each.answers)], known[id(each.reference)]
+            (after, replicates), (before, of_reference) = (
+                known[id(side)][name] for side in (each.answers, each.reference)
+            )
             before = np.broadcast_to(before, after.shape)
             asked = (each.answers.present & pivot.present)[0]
             n = [int(asked.sum()), *(int((asked & half.questions).sum()) for half in halves)]
@@ -153,18 +156,19 @@ def _of_language(
 
 
 def _evaluated(
-    name: str, measure: summed.Measure, own: Answers, pivot: Answers, halves: Sequence[summed.Half]
-) -> tuple[Float[np.ndarray, "part condition"], Float[np.ndarray, "part replicate condition"]]:
-    """Return a measure on every part of the questions, and in every replicate.
+    measures: Mapping[str, summed.Measure], own: Answers, pivot: Answers, halves: Sequence[summed.Half]
+) -> dict[str, tuple[Float[np.ndarray, "part condition"], Float[np.ndarray, "part replicate condition"]]]:
+    """Return every measure on every part of the questions, and in every replicate.
 
     Consistency is that of Eq. 1; only its replicates are sums over questions, which differ from it where choices tie.
     """
     once = [summed.Half(half.questions, np.ones((1, half.weight.shape[1]))) for half in halves]
-    observed = summed.values(measure, own, pivot, once)[:, 0]
-    if name == FROM_PIVOT["consistency"]:
+    observed = {name: found[:, 0] for name, found in summed.values(measures, own, pivot, once).items()}
+    if (name := FROM_PIVOT["consistency"]) in measures:
         parts = [np.arange(len(once[0].questions)), *(np.flatnonzero(half.questions) for half in once)]
-        observed = np.stack([values(own.on(q), pivot.on(q), ["consistency"])[name] for q in parts])
-    return observed, summed.values(measure, own, pivot, halves).astype(np.float32)
+        observed[name] = np.stack([values(own.on(q), pivot.on(q), ["consistency"])[name] for q in parts])
+    replicates = summed.values(measures, own, pivot, halves)
+    return {name: (observed[name], replicates[name].astype(np.float32)) for name in measures}
 
 
 def _table(

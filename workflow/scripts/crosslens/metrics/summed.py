@@ -4,7 +4,7 @@ So all replicates of all conditions are one matrix product, and the parts of the
 steered answers with the pivot's un-steered ones. Reads no tables, and draws nothing.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,12 +30,13 @@ class Measure(NamedTuple):
     parts: from steered answers [condition, question], with the same questions in all conditions, and the pivot's
     [1, question] arrays [*cell, condition or 1, question] that are 0 where a side lacks the question. value: takes the
     sums of the parts over questions, [*batch, *cell, condition]. needs: the pair metrics (`answers.PAIR_METRICS`) that
-    must be defined.
+    must be defined. excess_of: the measure that it is the excess of, and how many of its first parts are this one's.
     """
 
     parts: Callable[[Answers, Answers], tuple[np.ndarray, ...]]
     value: Callable[..., np.ndarray]
     needs: tuple[str, ...] = ()
+    excess_of: tuple[str, int] | None = None
 
 
 def _accuracy_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
@@ -102,11 +103,16 @@ def _transfer_excess(both: Sum, right: Sum, of_pivot: Sum, of_own: Sum, n: Sum) 
 MEASURES = {
     "accuracy": Measure(_accuracy_parts, ratio),
     "consistency_with_pivot": Measure(_consistency_parts, _pearson, ("consistency",)),
-    "consistency_excess_with_pivot": Measure(_consistency_excess_parts, _consistency_excess, ("consistency",)),
+    "consistency_excess_with_pivot": Measure(
+        _consistency_excess_parts, _consistency_excess, ("consistency",), ("consistency_with_pivot", 3)
+    ),
     "positive_transfer_from_pivot": Measure(_transfer_parts, ratio, ("positive_transfer",)),
     # The null is about the key's letter, so the choices must have the same letters in both languages.
     "positive_transfer_excess_from_pivot": Measure(
-        _transfer_excess_parts, _transfer_excess, ("positive_transfer", "consistency")
+        _transfer_excess_parts,
+        _transfer_excess,
+        ("positive_transfer", "consistency"),
+        ("positive_transfer_from_pivot", 2),
     ),
 }
 
@@ -117,11 +123,28 @@ def defined(pair_metrics: Collection[str]) -> dict[str, Measure]:
 
 
 def values(
-    measure: Measure, own: Answers, pivot: Answers, halves: Sequence[Half]
-) -> Float[np.ndarray, "part replicate condition"]:
-    """Return a measure in every replicate, on all questions and then on each of the halves that they are made of."""
-    sums = [np.stack([_weighted(part, half) for half in halves]) for part in measure.parts(own, pivot)]
-    return measure.value(*(np.concatenate([of_halves.sum(axis=0, keepdims=True), of_halves]) for of_halves in sums))
+    measures: Mapping[str, Measure], own: Answers, pivot: Answers, halves: Sequence[Half]
+) -> dict[str, Float[np.ndarray, "part replicate condition"]]:
+    """Return measures in every replicate, on all questions and then on each of the halves that they are made of.
+
+    A measure and its excess share the sums that both need.
+    """
+    found: dict[str, np.ndarray] = {}
+    for name, measure in reversed(measures.items()):
+        if name in found:
+            continue
+        sums = [_of_parts(part, halves) for part in measure.parts(own, pivot)]
+        found[name] = measure.value(*sums)
+        if measure.excess_of:
+            plain, n_parts = measure.excess_of
+            found[plain] = measures[plain].value(*sums[:n_parts])
+    return {name: found[name] for name in measures}
+
+
+def _of_parts(part: Part, halves: Sequence[Half]) -> np.ndarray:
+    """Return the weighted sums over all questions, and then over each of the halves."""
+    sums = np.stack([_weighted(part, half) for half in halves])
+    return np.concatenate([sums.sum(axis=0, keepdims=True), sums])
 
 
 def _weighted(part: Part, half: Half) -> np.ndarray:
