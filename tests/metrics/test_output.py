@@ -84,14 +84,13 @@ def test_a_pair_that_is_undefined_in_the_data_counts_in_no_replicate():
     logprob[0], logprob[1] = always, always
     logprob[1, 0] = [0, 1, 2, 3]
     found = measured(logprob, key)
-    of_pair = {
-        (p, t): v
-        for p, t, v in zip(
-            *(found.pairs[c].to_pylist() for c in ("source", "target", "consistency_excess_se")), strict=True
-        )
-    }
-    assert of_pair["en", "de"] is None
-    assert found.pairs["consistency_excess"].null_count == 2
+    assert found.pairs["consistency_excess"].null_count == found.pairs["consistency_excess_se"].null_count == 2
+    compared = pairs.compared(logprob, answers.from_logprobs(logprob, key))
+    weight = resampling.draws(clusters(60), 50, 0).weight
+    observed = {"consistency_excess": pairs.measures(compared)["consistency_excess"]}
+    drawn = output._replicates(compared, weight, observed, list(FAMILIES.values())).families["consistency_excess"]
+    of_x = sorted(set(FAMILIES.values())).index("x")  # the family of these two languages alone
+    assert not drawn[:, of_x, of_x].any() and drawn.any()
 
 
 def test_a_languages_means_are_over_its_pairs(written):
