@@ -78,17 +78,18 @@ def test_a_language_with_few_clusters_has_an_interval_of_few_questions():
 
 
 def test_a_pair_that_is_undefined_in_the_data_counts_in_no_replicate():
-    """A letter preference alone: the null is 1 in the data, but not in every replicate."""
+    """Two languages are nearly always right, so their null is nearly 1; in some replicates less so."""
     logprob, key = random_answers(3, questions=60, missing=0, tied=False)
-    always = np.tile(np.array([3.0, 2, 1, 0], np.float32), (60, 1))
-    logprob[0], logprob[1] = always, always
-    logprob[1, 0] = [0, 1, 2, 3]
+    logprob[:2] += 9 * np.eye(4)[key[:2]]
+    for language, wrong in ((0, [3, 40]), (1, [10, 50])):
+        logprob[language, wrong, key[language, wrong]] = -20
+    name = "positive_transfer_excess"
     found = measured(logprob, key)
-    assert found.pairs["consistency_excess"].null_count == found.pairs["consistency_excess_se"].null_count == 2
+    assert found.pairs[name].null_count == found.pairs[f"{name}_se"].null_count > 1
     compared = pairs.compared(logprob, answers.from_logprobs(logprob, key))
     weight = resampling.draws(clusters(60), 50, 0).weight
-    observed = {"consistency_excess": pairs.measures(compared)["consistency_excess"]}
-    drawn = output._replicates(compared, weight, observed, list(FAMILIES.values())).families["consistency_excess"]
+    observed = {name: pairs.measures(compared)[name]}
+    drawn = output._replicates(compared, weight, observed, list(FAMILIES.values())).families[name]
     of_x = sorted(set(FAMILIES.values())).index("x")  # the family of these two languages alone
     assert not drawn[:, of_x, of_x].any() and drawn.any()
 
