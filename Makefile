@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test test-demo test-engine test-others test-fast slurm-test bench bench-scale bench-gpu docs envs format
+.PHONY: help demo test test-demo test-engine test-metrics test-others test-fast slurm-test bench bench-scale bench-gpu docs envs format
 .DEFAULT_GOAL := demo
 
 help:  ## list these commands
@@ -16,7 +16,7 @@ test: .venv/installed  ## check style, lint, and run all tests, including the de
 	ruff format --check .
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
-	$(MAKE) --no-print-directory --jobs 2 test-demo test-engine test-others
+	$(MAKE) --no-print-directory --jobs 2 test-demo test-others test-engine test-metrics
 
 test-demo: .venv/installed  ## run the tests that look at the finished demo
 	OMP_NUM_THREADS=1 pytest -m demo --durations=10
@@ -24,8 +24,11 @@ test-demo: .venv/installed  ## run the tests that look at the finished demo
 test-engine: .venv/installed  ## run the tests of the engine
 	OMP_NUM_THREADS=1 pytest tests/engine --durations=10
 
+test-metrics: .venv/installed  ## run the tests of the metrics
+	OMP_NUM_THREADS=1 pytest tests/metrics --durations=10
+
 test-others: .venv/installed  ## run all other tests
-	OMP_NUM_THREADS=1 pytest tests --ignore tests/engine -m "not demo" --durations=10
+	OMP_NUM_THREADS=1 pytest tests --ignore tests/engine --ignore tests/metrics -m "not demo" --durations=10
 
 test-fast: .venv/installed  ## run the tests that do not start Snakemake
 	OMP_NUM_THREADS=1 pytest tests -m "not slow" -n auto --dist worksteal

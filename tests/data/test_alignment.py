@@ -70,7 +70,8 @@ def test_clean_files_are_aligned_in_the_order_of_the_pivot(tmp_path, shape):
     assert len(aligned["question_id"]) == 8
     assert aligned["question_id"] == pivot["question_id"]
     assert aligned["key"] == pivot["key"]
-    assert aligned["group"] == pivot["group"] and all(aligned["group"])
+    assert aligned["cluster"] == pivot["cluster"] and all(aligned["cluster"])
+    assert aligned["groups"] == pivot["groups"]
     assert aligned["pivot_choices"] == pivot["choices"] == pivot["pivot_choices"]
     assert aligned["prompt"] != pivot["prompt"]
     assert audited == pivot_audited == {"language": [], "question_id": [], "reason": [], "excluded": []}
@@ -138,7 +139,8 @@ def test_mmmlu_defects(tmp_path):
         ("7", "duplicate", True),
     }
     assert aligned["question_id"] == ["0", "2", "3", "5"]
-    assert aligned["group"] == ["anatomy"] * 4
+    assert aligned["groups"] == [["subject=anatomy"]] * 4
+    assert aligned["cluster"] == aligned["question_id"]  # nothing is shared
     assert aligned["choices"][3] == ("None", "0.50", "c 5", "d 5")
     assert set(audited["language"]) == {"sw"}
 
@@ -153,7 +155,7 @@ def test_hellaswag_defects(tmp_path):
         ("5", "missing", True),
     }
     assert aligned["question_id"] == ["0", "1", "4", "6", "7"]
-    assert aligned["group"][1] == "activitynet~1"
+    assert aligned["cluster"][1] == "activitynet~1"
 
 
 def test_a_file_with_fewer_choices_than_the_pivots_is_an_error(tmp_path):

@@ -100,7 +100,7 @@ def test_the_tables_go_through_files_and_metrics():
     for name, table in tables.items():
         check(table, ANSWERS, name)
     clusters = [{name: name for name in question_ids(40)}]
-    families = {"en": "x", "de": "x", "sw": "y"}
+    families = {"en": "x", "de": "y", "sw": "z"}
     metrics = output.output_metrics(tables, clusters, families, bootstrap=20, level=0.9, seed=0)
     pairs = list(zip(metrics.pairs["source"].to_pylist(), metrics.pairs["target"].to_pylist(), strict=True))
     rho = metrics.pairs["consistency"][pairs.index(("en", "sw"))].as_py()

@@ -94,7 +94,8 @@ def test_the_run_makes_what_each_data_set_has_and_no_more(mixed):
     assert made["hidden_states"] == made["steering_vectors"] == {"same", "permuted"}
     assert not (results / "metrics/tiny/own/latent").exists()
     tags = {"own": ["de", "hi"], "same": ["de", "en"], "permuted": ["de", "en"]}
-    forms = {"own": {}, "permuted": {"native": 20}, "same": dict.fromkeys(FORMS, 20)}
+    # Own choices after the question's prompt and without its choices; the pivot's prompt only if choices are the same
+    forms = {"own": {}, "permuted": {"native": 40}, "same": {**dict.fromkeys(FORMS, 20), "native": 60, "pivot": 60}}
     for dataset, languages in tags.items():
         folders = {path.name: path for path in (results / f"inference/tiny/{dataset}").iterdir()}
         assert sorted(folders) == languages
@@ -116,7 +117,8 @@ def test_tables_have_missing_values_where_nothing_is_defined(mixed):
     assert [row["n"] for row in accuracy if row["dataset"] == "own"] == [20, 20]
     letters = read_table(results / "tables/letters.arrow", LETTERS_TABLE).to_pylist()
     assert [row["n"] for row in letters if row["dataset"] == "own"] == [20, 20]
-    assert {row["n_twice"] for row in letters} == {0} and len(letters) == 6
+    assert {(row["dataset"], row["n_twice"]) for row in letters} == {("own", 0), ("permuted", 0), ("same", 20)}
+    assert len(letters) == 6
     correlated = read_table(results / "tables/correlations.arrow", CORRELATIONS)
     assert set(correlated["dataset"].to_pylist()) == {"same"}
     expected = read_table(results / "metrics/tiny/own/expectations.arrow", EXPECTATIONS).to_pylist()
