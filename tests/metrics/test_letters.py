@@ -49,6 +49,9 @@ def test_every_column_against_a_loop_over_the_questions(made, tmp_path):
         assert row["accuracy_calibrated"] == pytest.approx((calibrated == keys).mean())
         assert row["calibration_gain"] == pytest.approx(row["accuracy_calibrated"] - row["accuracy"])
         assert row["calibration_gain_low"] <= row["calibration_gain"] <= row["calibration_gain_high"]
+        for name in ("max_share", "letter_mass", "entropy", "brier", "accuracy_calibrated"):
+            assert row[f"{name}_low"] - 1e-6 <= row[name] <= row[f"{name}_high"] + 1e-6
+        assert row["brier_low"] < row["brier"] - 0.01 and row["brier_high"] > row["brier"] + 0.01
         counts = np.bincount(chosen, minlength=4)
         assert row["max_share"] == counts.max() / len(asked) and row["top_choice"] == counts.argmax()
         assert row["top_choice_keys"] == pytest.approx((keys == counts.argmax()).mean())

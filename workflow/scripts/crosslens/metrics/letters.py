@@ -30,28 +30,35 @@ class LetterMetrics(NamedTuple):
 def letter_metrics(tables: Mapping[str, pa.Table], draws: Draws, level: float, shared: bool) -> LetterMetrics:
     """Return the metrics of the letters in tables "answers", given by language.
 
-    shared: whether languages share questions; otherwise ids begin with the language, here and in ``draws``. The gain of
-    calibration has a percentile interval over questions: it is a difference per question, and the letters' means are
-    not estimated anew. Raises CrosslensError as `stacking.align` does.
+    shared: whether languages share questions; otherwise ids begin with the language, here and in ``draws``. Means over
+    questions have percentile intervals: the preferred letter, and the letters' means of calibration, are those of all
+    questions. Raises CrosslensError as `stacking.align` does.
     """
     aligned, names = stacking.align(tables if shared else stacking.apart(tables)), list(tables)
     answered = answers.from_logprobs(aligned.logprob, aligned.key)
     corrected = answers.from_logprobs(calibrated(aligned.logprob), aligned.key)
-    gain = np.where(answered.present, corrected.right.astype(float) - answered.right, np.nan)
-    low, high = intervals.percentiles(resampling.means(gain, draws.of(aligned.question_ids)), level)
+    top = shares(answered.choice, aligned.logprob).argmax(axis=1)  # the most frequent letter
+    of_questions = {
+        "max_share": answered.choice == top[:, None],
+        "letter_mass": letter_mass(aligned.logprob),
+        "entropy": entropy(aligned.logprob),
+        "brier": brier(aligned.logprob, aligned.key),
+        "accuracy_calibrated": corrected.right,
+        "calibration_gain": corrected.right.astype(float) - answered.right,
+    }
+    bounds, weight = {}, draws.of(aligned.question_ids)
+    for name, values in of_questions.items():
+        known = np.where(answered.present, values, np.nan)
+        low, high = intervals.percentiles(resampling.means(known, weight), level)
+        bounds |= {name: answers.mean(known, axis=1), f"{name}_low": nullable(low), f"{name}_high": nullable(high)}
     columns = {
         "language": names,
         "n": answered.present.sum(axis=1),
-        **_preferred(shares(answered.choice, aligned.logprob), shares(aligned.key, aligned.logprob)),
-        "letter_mass": answers.mean(letter_mass(aligned.logprob), axis=1),
-        "entropy": answers.mean(entropy(aligned.logprob), axis=1),
-        "brier": answers.mean(brier(aligned.logprob, aligned.key), axis=1),
+        "top_choice": pa.array(top, pa.int8()),
+        "top_choice_keys": shares(aligned.key, aligned.logprob)[np.arange(len(top)), top],
         "ece": calibration_error(aligned.logprob, answered),
         "accuracy": answers.accuracy(answered),
-        "accuracy_calibrated": answers.accuracy(corrected),
-        "calibration_gain": answers.mean(gain, axis=1),
-        "calibration_gain_low": nullable(low),
-        "calibration_gain_high": nullable(high),
+        **bounds,
     }
     return LetterMetrics(columns, share_columns(names, aligned.logprob, answered))
 
@@ -141,13 +148,6 @@ def calibrated(
         several = same & (same.sum(axis=1, keepdims=True) > 1)
         centred[..., :j] -= np.where(several[..., None], centre, 0)
     return centred
-
-
-def _preferred(of_answers: Float[np.ndarray, "language choice"], of_keys: Float[np.ndarray, "language choice"]) -> dict:
-    """Return each language's most frequent letter, its share among the answers, and its share among the keys."""
-    top = of_answers.argmax(axis=1)[:, None]
-    of_top = [np.take_along_axis(each, top, axis=1)[:, 0] for each in (of_answers, of_keys)]
-    return {"top_choice": pa.array(top[:, 0], pa.int8()), "max_share": of_top[0], "top_choice_keys": of_top[1]}
 
 
 def _total(values: Float[np.ndarray, "*batch choice"]) -> Float[np.ndarray, "*batch"]:

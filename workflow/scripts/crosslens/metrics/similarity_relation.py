@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from scipy.stats import rankdata
 
 from crosslens.metrics.stacking import nullable
+from crosslens.metrics.testing import holm
 
 MEASURES = ("cka", "cka_within_letters", "mexa", "margin")
 OUTCOMES = ("consistency", "consistency_excess")
@@ -37,7 +38,8 @@ def similarity_relation(
 ) -> dict:
     """Return the columns of table "similarity_relation": a row per layer, measure, pairs and outcome.
 
-    layers: tables "similarity" by layer; pairs, languages: tables "pair_metrics" and "language_metrics".
+    layers: tables "similarity" by layer; pairs, languages: tables "pair_metrics" and "language_metrics". The partial
+    correlations of all layers, measures and outcomes are one family of tests (Holm).
     """
     names = languages["language"].to_pylist()
     accuracy, at = languages["accuracy"].to_numpy(), names.index(pivot)
@@ -54,6 +56,7 @@ def similarity_relation(
     layer, measure, which, outcome, relations = zip(*rows, strict=True)
     n_pairs, *values = zip(*relations, strict=True)
     floats = {name: nullable(column) for name, column in zip(Relation._fields[1:], values, strict=True)}
+    floats["partial_p_holm"] = nullable(holm(np.array(values[-1], np.float64)))
     where = {"layer": layer, "measure": measure, "pairs": which, "outcome": outcome}
     return where | {"n_pairs": pa.array(n_pairs, pa.int32())} | floats
 

@@ -134,19 +134,25 @@ LETTERS = Table(
         LANGUAGE,
         N_QUESTIONS,
         Column("top_choice", INT8, doc="the choice that is answered most often, from 0: its letter is preferred"),
-        Column("max_share", FLOAT64, doc="share of the answers that are this choice"),
+        *_with_bounds([Column("max_share", FLOAT64, doc="share of the answers that are this choice")]),
         Column("top_choice_keys", FLOAT64, doc="share of the keys that are this choice"),
-        Column("letter_mass", FLOAT64, doc="probability of all letters of a question, mean over questions"),
-        Column("entropy", FLOAT64, doc="entropy of the renormalised letter probabilities, mean over questions, nats"),
-        Column(
-            "brier", FLOAT64, doc="Brier score of the renormalised letter probabilities, 0 to 2, mean over questions"
+        *_with_bounds(
+            [
+                Column("letter_mass", FLOAT64, doc="probability of all letters of a question, mean over questions"),
+                Column("entropy", FLOAT64, doc="entropy of the renormalised letter probabilities, mean, nats"),
+                Column("brier", FLOAT64, doc="Brier score of the renormalised letter probabilities, 0 to 2, mean"),
+            ]
         ),
         Column("ece", FLOAT64, doc="expected calibration error of the answers, 10 bins of equal width"),
         Column("accuracy", FLOAT64, doc="share of questions whose most probable choice is the key"),
-        Column("accuracy_calibrated", FLOAT64, doc="the same after each letter's log p is centred over questions"),
-        Column("calibration_gain", FLOAT64, doc="accuracy_calibrated less accuracy"),
-        _measure("calibration_gain_low", doc="lower bound of its bootstrap interval over questions"),
-        _measure("calibration_gain_high", doc="upper bound of its bootstrap interval over questions"),
+        *_with_bounds(
+            [
+                Column(
+                    "accuracy_calibrated", FLOAT64, doc="the same after each letter's log p is centred over questions"
+                ),
+                Column("calibration_gain", FLOAT64, doc="accuracy_calibrated less accuracy"),
+            ]
+        ),
     ],
 )
 LETTER_SHARES = Table(
@@ -448,6 +454,7 @@ SIMILARITY_RELATION = Table(
         _measure("p_value", doc="its two-sided p-value, by permuting the labels of languages"),
         _measure("partial_spearman", doc="the same given the accuracies of both languages"),
         _measure("partial_p_value", doc="its two-sided p-value, by permuting the labels of languages"),
+        _measure("partial_p_holm", doc="the same, corrected for all of the table's partial correlations (Holm)"),
     ],
 )
 PCA = Table(
