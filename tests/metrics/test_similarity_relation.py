@@ -112,3 +112,7 @@ def test_rows_are_layers_measures_and_outcomes(tmp_path):
                 assert row["n_pairs"] == 6 and row["partial_spearman"] is None and row["p_value"] is not None
             else:
                 assert row["n_pairs"] == (0 if lacking else 21) and (row["partial_p_value"] is None) == lacking
+        found = [row for row in rows if row["partial_p_value"] is not None]
+        smallest = min(found, key=lambda row: row["partial_p_value"], default=None)
+        if smallest:
+            assert smallest["partial_p_holm"] == min(1, len(found) * smallest["partial_p_value"])
