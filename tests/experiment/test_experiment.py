@@ -42,7 +42,7 @@ def test_every_lookup_of_a_rule_is_a_slice_of_config_and_catalogues():
     assert set(demo.model_settings("toy-qwen2")["load"]) == {"dtype", "n_layers", "implementation", "forward", "gpus"}
     assert demo.model_settings("toy-qwen2")["chat_template_kwargs"] == {}
     assert demo.prompt_settings("de")["frame"]["question"] == "Question:"
-    assert demo.language_names("toy-mmmlu")["hi"] == "Hindi"
+    assert demo.described("name", "toy-mmmlu")["hi"] == "Hindi"
     assert demo.training_settings("toy-gemma2")["architecture"] == "gemma2"
 
 
@@ -151,5 +151,5 @@ def test_families_and_resource_levels_are_those_of_the_runs_languages_so_far_as_
     languages = {tag: own | {"resource": level, "codes": {"belebele": tag}} for tag, level in levels.items()}
     config = {"datasets": ["belebele"], "languages": ["de", *levels], "define": {"languages": languages}}
     defined = experiment(config)
-    assert defined.language_families() == {"de": "Germanic", "en": "Germanic"} | dict.fromkeys(levels, "Isolate")
+    assert defined.described("family") == {"de": "Germanic", "en": "Germanic"} | dict.fromkeys(levels, "Isolate")
     assert defined.resource_levels() == {"de": 5, "en": 5, "qac": 4}

@@ -7,9 +7,9 @@ import pyarrow as pa
 from crosslens.metrics import output, pairs
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.report.figures.style import Titles
-from crosslens.tables import metrics
 from crosslens.tables.columns import Table
 from crosslens.tables.inference import QUESTIONS
+from crosslens.tables.metrics import TABLES
 
 TAGS = ("en", "de", "es", "id", "hi", "sw")
 SCRIPTS = ("Latn", "Latn", "Latn", "Latn", "Deva", "Latn")
@@ -77,7 +77,7 @@ class Run:
                 | {"accuracy_low": accuracy - 0.05, "accuracy_high": accuracy + 0.05}
                 | self._bounded(*output.OF_OTHERS.values())
             )
-        return self.table(metrics.LANGUAGE_METRICS, rows)
+        return self.table(TABLES["language_metrics"], rows)
 
     def _bounded(self, *names: str) -> dict[str, float]:
         values = {name: self.uniform() for name in names}
@@ -88,7 +88,7 @@ class Run:
         )
 
     def over_all(self, value: float) -> dict[str, float]:
-        """Return the columns `metrics.MEAN` of a mean over all languages."""
+        """Return the columns `metric_columns.MEAN` of a mean over all languages."""
         bounds = {
             "mean": value,
             "low": value - 0.1,
@@ -100,31 +100,31 @@ class Run:
         return bounds | {"n_languages": len(self.languages), "n_families": 3}
 
     def letters(self) -> pa.Table:
-        floats = [c.name for c in metrics.LETTERS.columns if c.type == pa.float64()]
+        floats = [c.name for c in TABLES["letters"].columns if c.type == pa.float64()]
         rows = [
             panel
             | {"language": language, "n": 240, "top_choice": int(self.random.integers(self.choices))}
             | {name: self.uniform() for name in floats}
             for panel, language in product(self.panels(), self.languages)
         ]
-        return self.table(metrics.LETTERS, rows)
+        return self.table(TABLES["letters"], rows)
 
     def ceiling(self, questions=60) -> pa.Table:
         """Return the table for all data sets but the last, whose languages were asked nothing twice."""
-        floats = [c.name for c in metrics.CEILING.columns if c.type == pa.float64()]
+        floats = [c.name for c in TABLES["ceiling"].columns if c.type == pa.float64()]
         rows = [
             panel | {"language": language, "n": questions} | {name: self.uniform() for name in floats}
             for panel, language in product(self.panels(), self.languages)
             if panel["dataset"] != list(self.datasets)[-1]
         ]
-        return self.table(metrics.CEILING, rows)
+        return self.table(TABLES["ceiling"], rows)
 
     def expectations(self) -> pa.Table:
         rows = [
             panel | {"metric": name, "std": 0.1234, "n_questions": 240} | self.over_all(self.uniform(0.4, 0.6))
             for panel, name in product(self.panels(), ("accuracy", *pairs.MEASURES))
         ]
-        return self.table(metrics.EXPECTATIONS, rows)
+        return self.table(TABLES["expectations"], rows)
 
     def pair_metrics(self) -> pa.Table:
         rows = [
@@ -135,7 +135,7 @@ class Run:
             for panel, source, target in product(self.panels(), self.languages, self.languages)
             if source != target
         ]
-        return self.table(metrics.PAIR_METRICS, rows)
+        return self.table(TABLES["pair_metrics"], rows)
 
     def mean(self, at: float, half: float, n: int) -> dict:
         """Return the columns of a mean over the languages other than the pivot, of ``n`` questions each."""
@@ -166,7 +166,7 @@ class Run:
             at = self.uniform(1, 3) if deep or copied else self.uniform(-3, -1)
             place = {"layer": layer, "prompt": prompt, "normalisation": norm, "series": series}
             rows.append(panel | place | self.mean(at, self.uniform(0.1, 0.5), 240 if prompt == "native" else 100))
-        return self.table(metrics.LOG_RATIO_MEANS, rows)
+        return self.table(TABLES["log_ratio_means"], rows)
 
     def latent_means(self) -> pa.Table:
         rows = []
@@ -176,7 +176,7 @@ class Run:
         for panel, layer, measure in product(self.panels(), self.layers, measures):
             at = self.uniform(0.25, 0.6)
             rows.append(panel | {"layer": layer, "measure": measure} | self.mean(at, self.uniform(0.01, 0.05), 236))
-        return self.table(metrics.LATENT_MEANS, rows)
+        return self.table(TABLES["latent_means"], rows)
 
     def questions(self) -> pa.Table:
         rows = [
@@ -197,7 +197,7 @@ class Run:
                 | {"mean": mean, "low": mean - 0.1, "high": mean + 0.1, "p_value": None, "se": 0.05}
                 | {"se_questions": 0.02, "n_languages": len(self.languages) - (among == "pivot"), "n_families": 4}
             )
-        return self.table(metrics.SIMILARITY_MEANS, rows)
+        return self.table(TABLES["similarity_means"], rows)
 
     def pca(self, questions=50) -> pa.Table:
         rows = []
@@ -217,7 +217,7 @@ class Run:
                 )
                 for i in range(questions)
             ]
-        return self.table(metrics.PCA, rows)
+        return self.table(TABLES["pca"], rows)
 
     def steering_by_half(self) -> pa.Table:
         names = ("accuracy", "consistency_with_pivot", "positive_transfer_from_pivot", "negative_transfer_from_pivot")
@@ -228,7 +228,7 @@ class Run:
                 steered = {name: plain[f"unsteered_{name}"] + self.uniform(-0.02, 0.03) * abs(gamma) for name in names}
                 where = {"half": half, "language": language, "layer": layer, "gamma": gamma, "n": 95}
                 rows.append(panel | where | plain | steered)
-        return self.table(metrics.STEERING_BY_HALF, rows)
+        return self.table(TABLES["steering_by_half"], rows)
 
     def steering_gains(self) -> pa.Table:
         """All conditions with the own vector and two controls of them at gamma 2; a patch at every layer."""
@@ -245,14 +245,14 @@ class Run:
                 where = {"measure": measure, "half": half, "vector": vector, "operation": operation}
                 where |= {"versus": versus, "layer": layer, "gamma": gamma, "reference": 0.5}
                 rows.append(panel | where | self.mean_with_interval(self.uniform(-0.02, 0.03) * abs(gamma)))
-        return self.table(metrics.STEERING_GAINS, rows)
+        return self.table(TABLES["steering_gains"], rows)
 
     def steering_selected(self) -> pa.Table:
         rows = []
         for panel, measure in product(self.panels(), MEASURES):
             where = {"measure": measure, "layer": self.middle, "gamma": 2, "reference": 0.5, "n_random": 1}
             rows.append(panel | where | self.mean_with_interval(0.02))
-        return self.table(metrics.STEERING_SELECTED, rows)
+        return self.table(TABLES["steering_selected"], rows)
 
     def steering_sizes(self) -> pa.Table:
         rows = []
@@ -260,7 +260,7 @@ class Run:
             where = {"language": language, "layer": layer, "state_norm": 10.0}
             ratio = 0.1 + 0.2 * layer / self.layers[-1] + self.uniform(0, 0.05)
             rows.append(panel | where | {"vector_norm": 10 * ratio, "ratio": ratio})
-        return self.table(metrics.STEERING_SIZES, rows)
+        return self.table(TABLES["steering_sizes"], rows)
 
     def mean_with_interval(self, mean: float) -> dict:
         """Return the columns of a mean over the languages other than the pivot."""
@@ -282,4 +282,4 @@ class Run:
             counts = {"n_languages": n, "n_partial": n, "n_families": n}
             of_raw = given if kind[2] == "log_ratio" else {}
             rows.append(panel | place | {"outcome": outcome} | counts | plain | of_raw)
-        return self.table(metrics.CORRELATIONS, rows)
+        return self.table(TABLES["correlations"], rows)

@@ -6,7 +6,7 @@ import pytest
 from crosslens import sampling
 from crosslens.metrics import answers, ceiling, resampling
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import CEILING, CEILING_MEANS, CEILING_PAIRS
+from crosslens.tables.output_metrics import CEILING, CEILING_MEANS, CEILING_PAIRS
 from made_answers import answers_table, permuted_table, question_ids, two_orders
 from scipy import stats
 

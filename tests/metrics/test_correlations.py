@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 from crosslens.metrics import correlations
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import CORRELATIONS
+from crosslens.tables.report import CORRELATIONS
 from scipy import stats
 
 NAMES = ["en", *(f"l{i}" for i in range(12))]

@@ -27,7 +27,8 @@ def measured(logprob, key, shared=True):
         clusters = [{f"{name} {q}": q for q in ids} for name in NAMES]
     of_questions = {q: [f"subject={'law' if i % 3 else 'art'}", "kind=all"] for i, q in enumerate(ids)}
     families = {tag: row["family"] for tag, row in DESCRIBED.items()}
-    return groups.group_metrics(tables, clusters, of_questions, DESCRIBED, "en", 50, 0.9, 0, families, shared)
+    described = {fact: {tag: row[fact] for tag, row in DESCRIBED.items()} for fact in ("script", "family", "resource")}
+    return groups.group_metrics(tables, clusters, of_questions, described, "en", 50, 0.9, 0, families, shared)
 
 
 def rows(columns):

@@ -8,7 +8,7 @@ from crosslens.errors import CrosslensError
 from crosslens.metrics import latent
 from crosslens.tables.files import read_table, write_table
 from crosslens.tables.inference import FORMS
-from crosslens.tables.metrics import LATENT_METRICS, LATENT_PAIR_METRICS
+from crosslens.tables.latent_metrics import LATENT_METRICS, LATENT_PAIR_METRICS
 from made_answers import lens_table, random_answers
 from scipy import stats
 

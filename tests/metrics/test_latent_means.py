@@ -8,7 +8,7 @@ from crosslens.metrics.latent_layer import latent_layer
 from crosslens.metrics.question_means import Averager
 from crosslens.tables.files import read_table, write_table
 from crosslens.tables.inference import FORMS
-from crosslens.tables.metrics import ERROR_SPLIT, LATENT_MEANS, LATENT_METRICS
+from crosslens.tables.latent_metrics import ERROR_SPLIT, LATENT_MEANS, LATENT_METRICS
 from made_lens import LAYER, donors, intervals, lens_table, letters_table
 
 NAMES, SEED = ["en", "de", "sw"], 7

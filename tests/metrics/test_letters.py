@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 import pytest
 from crosslens.metrics import answers, letters, resampling
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import LETTER_SHARES, LETTERS
+from crosslens.tables.output_metrics import LETTER_SHARES, LETTERS
 from made_answers import answers_table, question_ids, random_answers, two_orders
 from scipy import special, stats
 

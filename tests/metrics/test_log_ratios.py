@@ -8,7 +8,7 @@ from crosslens.metrics.latent_layer import latent_layer
 from crosslens.report.figures import log_ratio_by_prompt
 from crosslens.tables.files import check, read_table, write_table
 from crosslens.tables.inference import ANSWERS, FORMS, LENS
-from crosslens.tables.metrics import LOG_RATIO_MEANS, LOG_RATIOS
+from crosslens.tables.latent_metrics import LOG_RATIO_MEANS, LOG_RATIOS
 from made_lens import LAYER, donors, intervals, lens_table, letters_table
 from scipy import special, stats
 

@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from crosslens.metrics import answers, output, pairs, resampling
+from crosslens.metrics.compared import compare
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import EXPECTATIONS, LANGUAGE_METRICS, PAIR_METRICS
+from crosslens.tables.output_metrics import EXPECTATIONS, LANGUAGE_METRICS, PAIR_METRICS
 from made_answers import answers_table, question_ids, random_answers
 from scipy import stats
 
@@ -86,7 +87,7 @@ def test_a_pair_that_is_undefined_in_the_data_counts_in_no_replicate():
     name = "positive_transfer_excess"
     found = measured(logprob, key)
     assert found.pairs[name].null_count == found.pairs[f"{name}_se"].null_count > 1
-    compared = pairs.compared(logprob, answers.from_logprobs(logprob, key))
+    compared = compare(logprob, answers.from_logprobs(logprob, key))
     weight = resampling.draws(clusters(60), 50, 0).weight
     observed = {name: pairs.measures(compared)[name]}
     drawn = output._replicates(compared, weight, observed, list(FAMILIES.values())).families[name]

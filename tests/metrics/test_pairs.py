@@ -5,12 +5,13 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 from crosslens.metrics import answers, pairs
+from crosslens.metrics.compared import compare, concatenated_ranks, tertiles
 from made_answers import random_answers
 from scipy import stats
 
 
 def found(logprob, key, weight=None):
-    compared = pairs.compared(logprob, answers.from_logprobs(logprob, key))
+    compared = compare(logprob, answers.from_logprobs(logprob, key))
     return compared, pairs.measures(compared, weight)
 
 
@@ -133,7 +134,7 @@ def test_difficulty_leaves_the_pair_out():
     right = logprob.argmax(axis=-1) == key
     values = pairs.given_difficulty(compared)["positive_transfer_excess_given_difficulty"]
     others = right[2:].mean(axis=0)
-    tertile = pairs.tertiles(others)
+    tertile = tertiles(others)
     expected = sum(
         right[0][of].sum() * right[1][of].sum() / of.sum()
         for of in ((key[0] == k) & (tertile == t) for k in range(4) for t in range(3))
@@ -141,13 +142,13 @@ def test_difficulty_leaves_the_pair_out():
     )
     both, source = (right[0] & right[1]).sum(), right[0].sum()
     assert values[0, 1] == pytest.approx((both / source - expected / source) / (1 - expected / source))
-    fewer = pairs.compared(logprob[:4], answers.from_logprobs(logprob[:4], key[:4]))
+    fewer = compare(logprob[:4], answers.from_logprobs(logprob[:4], key[:4]))
     assert all(np.isnan(v).all() for v in pairs.given_difficulty(fewer).values())
 
 
 def test_tertiles_are_thirds_and_keep_equal_values_together():
-    assert np.bincount(pairs.tertiles(np.random.default_rng(0).random(300))).tolist() == [100, 100, 100]
-    assert len(set(pairs.tertiles(np.full(10, 0.5)))) == 1
+    assert np.bincount(tertiles(np.random.default_rng(0).random(300))).tolist() == [100, 100, 100]
+    assert len(set(tertiles(np.full(10, 0.5)))) == 1
 
 
 def test_questions_are_permuted_among_those_with_as_many_choices():
@@ -155,7 +156,7 @@ def test_questions_are_permuted_among_those_with_as_many_choices():
     logprob, key = logprob.copy(), key % 2
     logprob[:, :3, 2] = np.nan
     _, values = found(logprob, key)
-    scores = pairs.concatenated_ranks(answers.from_logprobs(logprob, key).ranks)
+    scores = concatenated_ranks(answers.from_logprobs(logprob, key).ranks)
     same = [[*a, *(3 + np.array(b))] for a in permutations(range(3)) for b in permutations(range(3))]
 
     def correlation(order):

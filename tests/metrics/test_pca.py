@@ -6,7 +6,7 @@ from crosslens import sampling
 from crosslens.errors import CrosslensError
 from crosslens.metrics import pca
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import PCA
+from crosslens.tables.state_metrics import PCA
 from made_answers import question_ids, states_table
 
 

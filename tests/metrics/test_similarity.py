@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from crosslens.metrics import cka, jackknife, means, retrieval, similarity
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import LANGUAGE_PROBE, SIMILARITY, SIMILARITY_MEANS
+from crosslens.tables.state_metrics import LANGUAGE_PROBE, SIMILARITY, SIMILARITY_MEANS
 from made_answers import answers_table, question_ids, states_table
 from made_states import as_states, planted
 

@@ -6,7 +6,7 @@ import pytest
 from crosslens.metrics import similarity_relation as relation
 from crosslens.metrics import stacking
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import SIMILARITY_RELATION
+from crosslens.tables.state_metrics import SIMILARITY_RELATION
 from scipy.stats import rankdata, spearmanr
 
 

@@ -7,7 +7,7 @@ from crosslens.errors import CrosslensError
 from crosslens.metrics import steered as module
 from crosslens.metrics.steered import FROM_PIVOT
 from crosslens.tables.files import read_table, write_table
-from crosslens.tables.metrics import STEERED_METRICS
+from crosslens.tables.steered_metrics import STEERED_METRICS
 from made_answers import answers_table, random_answers, steered_table
 from scipy import stats
 

@@ -5,8 +5,9 @@ import pyarrow as pa
 import pytest
 from crosslens import sampling
 from crosslens.metrics import answers, letter_shift, means, pairs, resampling, steered, steering_gains, summed
+from crosslens.metrics.compared import compare
 from crosslens.tables.files import check
-from crosslens.tables.metrics import STEERING_GAINS
+from crosslens.tables.steered_metrics import STEERING_GAINS
 from made_answers import answers_table, random_answers, steered_table
 from made_steering import World
 from scipy import stats
@@ -189,7 +190,7 @@ def test_the_null_of_transfer_is_the_published_sum():
 def test_excesses_are_those_of_un_steered_pairs():
     logprob, key = random_answers(9, languages=2, questions=60, missing=0.2, tied=False)
     answered = answers.from_logprobs(logprob, key)
-    expected = pairs.measures(pairs.compared(logprob, answered))
+    expected = pairs.measures(compare(logprob, answered))
     both = (key >= 0).all(axis=0)
     own, pivot = logprob[:, both].astype(float)
     found = excesses(own, pivot, key[0, both])

@@ -6,7 +6,7 @@ import pytest
 from crosslens.engine import steering
 from crosslens.metrics import steering_geometry
 from crosslens.tables.files import fixed_size, write_table
-from crosslens.tables.metrics import STEERING_SIZES, VECTOR_COSINES
+from crosslens.tables.steered_metrics import STEERING_SIZES, VECTOR_COSINES
 
 LAYERS = (2, 4)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from crosslens.metrics import steering_gains, steering_selection
 from crosslens.tables.files import check
-from crosslens.tables.metrics import STEERING_SELECTED
+from crosslens.tables.steered_metrics import STEERING_SELECTED
 from made_steering import World
 
 SETTINGS = {"bootstrap": 20, "level": 0.9, "seed": 3}

@@ -8,7 +8,7 @@ from crosslens.data import prompts
 from crosslens.data.audit import REASONS
 from crosslens.report import paper_tables
 from crosslens.tables.files import check, write_csv
-from crosslens.tables.metrics import ACCURACY_TABLE, AUDIT_TABLE, CORRELATIONS, LETTERS_TABLE, TABLE1, TABLE2, TABLE3
+from crosslens.tables.report import ACCURACY_TABLE, AUDIT_TABLE, CORRELATIONS, LETTERS_TABLE, TABLE1, TABLE2, TABLE3
 from synthetic import Run
 
 PUBLISHED1 = (

@@ -10,7 +10,7 @@ import pytest
 import scipy.stats
 from crosslens.data.readers import Record
 from crosslens.report.figures import catalogue
-from crosslens.tables import columns, files, metrics
+from crosslens.tables import columns, files, output_metrics
 from synthetic import Run
 from workflow_runs import ROOT
 
@@ -120,7 +120,7 @@ def test_the_recipe_of_a_metric_is_the_entropy():
     entropy = module_of(f"from crosslens.metrics.answers import *\n{function}").entropy
     expected = scipy.stats.entropy(np.exp(logprob), axis=-1).mean(axis=1)
     np.testing.assert_allclose(entropy(logprob), expected)
-    column = eval(declaration, dict(vars(metrics)))
+    column = eval(declaration, dict(vars(output_metrics)))
     assert isinstance(column, columns.Column) and column.nullable
 
 

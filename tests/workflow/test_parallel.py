@@ -13,7 +13,9 @@ from crosslens.demo import checkpoint
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.tables.files import read_table
 from crosslens.tables.inference import ANSWERS, FORMS, LENS, STEERED
-from crosslens.tables.metrics import ACCURACY_TABLE, CORRELATIONS, EXPECTATIONS, LETTERS_TABLE, TABLE1, TABLES
+from crosslens.tables.metrics import TABLES
+from crosslens.tables.output_metrics import EXPECTATIONS
+from crosslens.tables.report import ACCURACY_TABLE, CORRELATIONS, LETTERS_TABLE, TABLE1
 from demo_tokenizer import demo_tokenizer
 from unparallel_data import write
 from workflow_runs import copy_project, snakemake

@@ -229,14 +229,12 @@ FILE_EDITS = {
     ),
     "names of parts": ("config/datasets.yaml", "<ctx>", "<context>", {"table3": 1}),
     "a figure": (f"{PACKAGE}/report/figures/pca.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("figure_pca")),
-    "a column's description": (f"{PACKAGE}/tables/metrics.py", "mean accuracy over languages, %", "in per cent", {}),
-    "a column of metrics": (
-        f"{PACKAGE}/tables/metrics.py",
+    "a column's description": (f"{PACKAGE}/tables/report.py", "mean accuracy over languages, %", "in per cent", {}),
+    "a column of the metrics of answers": (
+        f"{PACKAGE}/tables/output_metrics.py",
         "\nLANGUAGE_METRICS",
         '\nUNUSED = Column("unused", FLOAT64, doc="nothing")\nLANGUAGE_METRICS',
-        dict.fromkeys(OF_ANSWERS, 6)
-        | {"steering_geometry": 6}
-        | {"latent_metrics": 24, "similarity": 24, "pca": 24}
+        dict.fromkeys(("output_metrics", "letter_metrics", "group_metrics", "similarity_relation"), 6)
         | once("letters_table")
         | once("correlations", "accuracy_table", "table1", "table2", "table3", "audit_table", "methods", *FIGURES),
     ),

@@ -1,13 +1,12 @@
-"""Everything that is computed from answers and states, on a CPU and without the model.
+"""What is computed from un-steered answers and the lens, on a CPU and without the model; next: steering, similarity.
 
-In: inference/{model}/{dataset}/{language} and hidden_states/{model}/{dataset}/{language}, of all languages. Out: files
-under metrics/{model}/{dataset}, one per layer if they come from the lens or the states, so that each job reads one
-layer; and tables/correlations, of all models and data sets. Languages are compared with each other, so a new language
-reruns all of this, but nothing that needs a GPU.
+In: inference/{model}/{dataset}/{language}, of all languages. Out: files under metrics/{model}/{dataset}, one per layer
+if they come from the lens, so that each job reads one layer; and tables/correlations, of all models and data sets.
+Languages are compared with each other, so a new language reruns all of this, but nothing that needs a GPU. Intervals
+resample clusters of questions, which is why all rules read questions.
 """
 
 # Only data sets whose languages have the same choices in the same order have a log ratio.
-WITH_QUESTIONS = [names for names in EVALUATIONS if EXPERIMENT.parallel(names[1]).has("questions")]
 WITH_RATIO = [names for names in EVALUATIONS if EXPERIMENT.parallel(names[1]).has("choices")]
 CORRELATED = [(*names, layer) for names in WITH_RATIO for layer in EXPERIMENT.correlation_layers(names[0])]
 
@@ -87,7 +86,7 @@ rule group_metrics:
         languages=lambda w: EXPERIMENT.languages(w.dataset),
         intervals=lambda w: EXPERIMENT.intervals(w.dataset),
         settings=lambda w: {
-            "described": EXPERIMENT.described_languages(w.dataset),
+            "described": {fact: EXPERIMENT.described(fact, w.dataset) for fact in ("script", "family", "resource")},
             "pivot": config["pivot"],
             "shared": EXPERIMENT.parallel(w.dataset).has("questions"),
         },
@@ -132,137 +131,6 @@ rule latent_metrics:
         "../scripts/latent_metrics.py"
 
 
-rule steered_metrics:
-    """Compute accuracy, consistency with and transfer from the pivot, and their gains over controls, with intervals."""
-    input:
-        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
-        steered=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/steered.arrow", "questions"),
-        questions=EXPERIMENT.clustered,
-    output:
-        metrics=out("metrics/{model}/{dataset}/steering.arrow"),
-        halves=out("metrics/{model}/{dataset}/steering_by_half.arrow"),
-        gains=out("metrics/{model}/{dataset}/steering_gains.arrow"),
-        selected=out("metrics/{model}/{dataset}/steering_selected.arrow"),
-    log:
-        out("logs/steered_metrics/{model}/{dataset}.log"),
-    benchmark:
-        out("benchmarks/steered_metrics/{model}/{dataset}.tsv")
-    group:
-        group("metrics-{model}-{dataset}")
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        languages=lambda w: EXPERIMENT.languages(w.dataset),
-        pivot=config["pivot"],
-        pair_metrics=lambda w: EXPERIMENT.parallel(w.dataset).pair_metrics,
-        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
-        code=fingerprint("steered_metrics.py"),
-    script:
-        "../scripts/steered_metrics.py"
-
-
-rule steering_geometry:
-    """Compare the steering vectors' norms with those of the states, and the languages' vectors with each other."""
-    input:
-        vectors=EXPERIMENT.of_steered_languages("steering_vectors/{model}/{dataset}/{language}.arrow"),
-        states=EXPERIMENT.of_steered_languages("hidden_states/{model}/{dataset}/{language}.arrow"),
-    output:
-        sizes=out("metrics/{model}/{dataset}/steering_sizes.arrow"),
-        cosines=out("metrics/{model}/{dataset}/vector_cosines.arrow"),
-    log:
-        out("logs/steering_geometry/{model}/{dataset}.log"),
-    benchmark:
-        out("benchmarks/steering_geometry/{model}/{dataset}.tsv")
-    group:
-        group("metrics-{model}-{dataset}")
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        languages=lambda w: EXPERIMENT.steered_languages(w.dataset),
-        code=fingerprint("steering_geometry.py"),
-    script:
-        "../scripts/steering_geometry.py"
-
-
-rule similarity:
-    """Compute how similar the languages' states are at one layer, with and without the letters that they contain."""
-    input:
-        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow", "questions"),
-        answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
-        questions=EXPERIMENT.clustered,
-    output:
-        pairs=out("metrics/{model}/{dataset}/similarity/layer_{layer}.arrow"),
-        means=out("metrics/{model}/{dataset}/similarity_means/layer_{layer}.arrow"),
-        probe=out("metrics/{model}/{dataset}/language_probe/layer_{layer}.arrow"),
-    log:
-        out("logs/similarity/{model}/{dataset}/layer_{layer}.log"),
-    benchmark:
-        out("benchmarks/similarity/{model}/{dataset}/layer_{layer}.tsv")
-    group:
-        group("metrics-{model}-{dataset}")
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings=lambda w: {
-            "pivot": config["pivot"],
-            # a jackknife: no number of replicates
-            **{key: EXPERIMENT.intervals(w.dataset)[key] for key in ("level", "seed", "families")},
-        },
-        code=fingerprint("similarity.py"),
-    script:
-        "../scripts/similarity.py"
-
-
-rule similarity_relation:
-    """Correlate the similarity of two languages' states with the consistency of their answers, at every layer."""
-    input:
-        similarity=lambda w: [
-            out(f"metrics/{w.model}/{w.dataset}/similarity/layer_{layer}.arrow")
-            for layer in EXPERIMENT.layers(w.model)
-        ],
-        pairs=out("metrics/{model}/{dataset}/pairs.arrow"),
-        languages=out("metrics/{model}/{dataset}/languages.arrow"),
-    output:
-        out("metrics/{model}/{dataset}/similarity_relation.arrow"),
-    log:
-        out("logs/similarity_relation/{model}/{dataset}.log"),
-    benchmark:
-        out("benchmarks/similarity_relation/{model}/{dataset}.tsv")
-    group:
-        group("metrics-{model}-{dataset}")
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        layers=lambda w: EXPERIMENT.layers(w.model),
-        settings={"pivot": config["pivot"], "seed": config["seed"]},
-        code=fingerprint("similarity_relation.py"),
-    script:
-        "../scripts/similarity_relation.py"
-
-
-rule pca:
-    """Compute the first two principal components of parallel questions' states, all languages together, at one layer."""
-    input:
-        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow", "questions"),
-    output:
-        out("metrics/{model}/{dataset}/pca/layer_{layer}.arrow"),
-    log:
-        out("logs/pca/{model}/{dataset}/layer_{layer}.log"),
-    benchmark:
-        out("benchmarks/pca/{model}/{dataset}/layer_{layer}.tsv")
-    group:
-        group("metrics-{model}-{dataset}")
-    conda:
-        "../../envs/analysis.yaml"
-    params:
-        languages=lambda w: EXPERIMENT.languages(w.dataset),
-        settings={**EXPERIMENT.sample("pca"), "seed": config["seed"]},
-        code=fingerprint("pca.py"),
-    script:
-        "../scripts/pca.py"
-
-
 rule correlations:
     """Correlate, over languages, mean log ratios with accuracy, consistency and transfer, also given confounds."""
     input:
@@ -285,7 +153,7 @@ rule correlations:
             "pivot": config["pivot"],
             "level": config["intervals"]["level"],
             "resource": EXPERIMENT.resource_levels(),
-            "families": EXPERIMENT.language_families(),
+            "families": EXPERIMENT.described("family"),
         },
         code=fingerprint("correlations.py"),
     script:

@@ -79,7 +79,7 @@ rule prompt_sheet:
     conda:
         "../../envs/analysis.yaml"
     params:
-        languages=lambda w: EXPERIMENT.language_names(w.dataset),
+        languages=lambda w: EXPERIMENT.described("name", w.dataset),
         remark=lambda w: description.prompt_remark(EXPERIMENT, w.dataset),
         code=fingerprint("prompt_sheet.py"),
     script:

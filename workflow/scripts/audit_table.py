@@ -8,7 +8,7 @@ from crosslens.report import paper_tables
 from crosslens.tables.files import provenance, write_csv, write_table
 from crosslens.tables.gather import gather
 from crosslens.tables.inference import AUDIT
-from crosslens.tables.metrics import AUDIT_TABLE
+from crosslens.tables.report import AUDIT_TABLE
 
 table = paper_tables.audit_table(gather(snakemake.input, AUDIT, snakemake.params.panels))
 write_table(snakemake.output.arrow, AUDIT_TABLE, table, provenance(snakemake.rule, {}))

@@ -6,7 +6,9 @@ job.begin(snakemake.log[0])
 
 from crosslens.metrics import correlations
 from crosslens.tables.files import provenance, read_table, write_table
-from crosslens.tables.metrics import CORRELATIONS, LANGUAGE_METRICS, LOG_RATIOS
+from crosslens.tables.latent_metrics import LOG_RATIOS
+from crosslens.tables.output_metrics import LANGUAGE_METRICS
+from crosslens.tables.report import CORRELATIONS
 
 languages, log_ratios = {}, {}
 for (model, dataset), path in zip(snakemake.params.evaluations, snakemake.input.languages, strict=True):

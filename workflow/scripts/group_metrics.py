@@ -8,7 +8,7 @@ from crosslens.metrics import groups
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS
-from crosslens.tables.metrics import ACCURACY_BY_GROUP, N_WAY
+from crosslens.tables.output_metrics import ACCURACY_BY_GROUP, N_WAY
 
 languages, settings, questions = snakemake.params.languages, snakemake.params.settings, snakemake.input.questions
 paths = zip(languages, snakemake.input.answers, strict=True)

@@ -6,10 +6,17 @@ job.begin(snakemake.log[0])
 
 from crosslens.metrics import question_means
 from crosslens.metrics.latent_layer import latent_layer
-from crosslens.tables import metrics
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.gather import clusters
 from crosslens.tables.inference import ANSWERS, LENS
+from crosslens.tables.latent_metrics import (
+    ERROR_SPLIT,
+    LATENT_MEANS,
+    LATENT_METRICS,
+    LATENT_PAIR_METRICS,
+    LOG_RATIO_MEANS,
+    LOG_RATIOS,
+)
 
 inputs, languages, settings = snakemake.input, snakemake.params.languages, snakemake.params.settings
 lens, letters = (
@@ -19,12 +26,12 @@ lens, letters = (
 intervals = question_means.intervals(clusters(inputs.questions), **snakemake.params.intervals)
 computed = latent_layer(lens, letters, int(snakemake.wildcards.layer), intervals, **settings)
 tables = {
-    "languages": metrics.LATENT_METRICS,
-    "pairs": metrics.LATENT_PAIR_METRICS,
-    "log_ratios": metrics.LOG_RATIOS,
-    "log_ratio_means": metrics.LOG_RATIO_MEANS,
-    "latent_means": metrics.LATENT_MEANS,
-    "error_split": metrics.ERROR_SPLIT,
+    "languages": LATENT_METRICS,
+    "pairs": LATENT_PAIR_METRICS,
+    "log_ratios": LOG_RATIOS,
+    "log_ratio_means": LOG_RATIO_MEANS,
+    "latent_means": LATENT_MEANS,
+    "error_split": ERROR_SPLIT,
 }
 for name, table in tables.items():
     write_table(snakemake.output[name], table, getattr(computed, name), provenance(snakemake.rule, settings))

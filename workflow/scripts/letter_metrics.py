@@ -5,10 +5,10 @@ from crosslens import job
 job.begin(snakemake.log[0])
 
 from crosslens.metrics import ceiling, letters, resampling
-from crosslens.tables import metrics
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.gather import clusters
 from crosslens.tables.inference import ANSWERS, PERMUTED
+from crosslens.tables.output_metrics import CEILING, CEILING_MEANS, CEILING_PAIRS, LETTER_SHARES, LETTERS
 
 inputs, output, params = snakemake.input, snakemake.output, snakemake.params
 languages, shares, intervals = params.languages, params.settings["shares"], params.intervals
@@ -21,5 +21,7 @@ draws = resampling.draws(strata, intervals["bootstrap"], intervals["seed"])
 of_letters = letters.letter_metrics(answers, draws, intervals["level"], "questions" in shares)
 of_ceiling = ceiling.ceiling_metrics(answers, permuted, draws, intervals["level"], intervals["families"])
 written_by = provenance(snakemake.rule, {**params.settings, "intervals": intervals})
-for name, columns in {**of_letters._asdict(), **of_ceiling._asdict()}.items():
-    write_table(output[name], metrics.TABLES[name], columns, written_by)
+for table in (LETTERS, LETTER_SHARES):
+    write_table(output[table.name], table, getattr(of_letters, table.name), written_by)
+for table in (CEILING, CEILING_PAIRS, CEILING_MEANS):
+    write_table(output[table.name], table, getattr(of_ceiling, table.name), written_by)

@@ -10,7 +10,7 @@ from crosslens.report import methods_page
 from crosslens.tables.files import read_provenance, read_table, write_text
 from crosslens.tables.gather import gather
 from crosslens.tables.inference import AUDIT
-from crosslens.tables.metrics import TABLE3
+from crosslens.tables.report import TABLE3
 
 params = snakemake.params
 models, provenances = params.run["models"], [read_provenance(path) for path in snakemake.input.answers]

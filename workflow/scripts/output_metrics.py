@@ -8,7 +8,7 @@ from crosslens.metrics import output
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS
-from crosslens.tables.metrics import EXPECTATIONS, LANGUAGE_METRICS, PAIR_METRICS
+from crosslens.tables.output_metrics import EXPECTATIONS, LANGUAGE_METRICS, PAIR_METRICS
 
 languages, settings = snakemake.params.languages, snakemake.params.settings
 paths = zip(languages, snakemake.input.answers, strict=True)

@@ -7,7 +7,7 @@ job.begin(snakemake.log[0])
 from crosslens.metrics import pca
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, write_table
-from crosslens.tables.metrics import PCA
+from crosslens.tables.state_metrics import PCA
 
 states = gather.states(snakemake.input.states, snakemake.params.languages, snakemake.wildcards.layer)
 columns = pca.pca(states, int(snakemake.wildcards.layer), **snakemake.params.settings)

@@ -8,7 +8,7 @@ from crosslens.metrics import similarity
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS
-from crosslens.tables.metrics import LANGUAGE_PROBE, SIMILARITY, SIMILARITY_MEANS
+from crosslens.tables.state_metrics import LANGUAGE_PROBE, SIMILARITY, SIMILARITY_MEANS
 
 languages, settings = snakemake.params.languages, snakemake.params.settings
 layer = int(snakemake.wildcards.layer)

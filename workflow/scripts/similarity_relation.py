@@ -6,7 +6,8 @@ job.begin(snakemake.log[0])
 
 from crosslens.metrics import similarity_relation
 from crosslens.tables.files import provenance, read_table, write_table
-from crosslens.tables.metrics import LANGUAGE_METRICS, PAIR_METRICS, SIMILARITY, SIMILARITY_RELATION
+from crosslens.tables.output_metrics import LANGUAGE_METRICS, PAIR_METRICS
+from crosslens.tables.state_metrics import SIMILARITY, SIMILARITY_RELATION
 
 layers = {
     layer: read_table(path, SIMILARITY)

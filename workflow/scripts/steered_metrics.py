@@ -8,7 +8,7 @@ from crosslens.metrics import steered, steering_gains, steering_selection
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS, STEERED
-from crosslens.tables.metrics import STEERED_METRICS, STEERING_BY_HALF, STEERING_GAINS, STEERING_SELECTED
+from crosslens.tables.steered_metrics import STEERED_METRICS, STEERING_BY_HALF, STEERING_GAINS, STEERING_SELECTED
 
 languages, inputs, params = snakemake.params.languages, snakemake.input, snakemake.params
 answers_by_language, steered_by_language = (

@@ -7,7 +7,7 @@ job.begin(snakemake.log[0])
 from crosslens.metrics import steering_geometry
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import HIDDEN_STATES, STEERING_VECTORS
-from crosslens.tables.metrics import STEERING_SIZES, VECTOR_COSINES
+from crosslens.tables.steered_metrics import STEERING_SIZES, VECTOR_COSINES
 
 languages, inputs, written_by = snakemake.params.languages, snakemake.input, provenance(snakemake.rule, {})
 vectors = {name: read_table(path, STEERING_VECTORS) for name, path in zip(languages, inputs.vectors, strict=True)}

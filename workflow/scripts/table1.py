@@ -7,7 +7,8 @@ job.begin(snakemake.log[0])
 from crosslens.report import paper_tables
 from crosslens.tables.files import provenance, write_csv, write_table
 from crosslens.tables.gather import gather
-from crosslens.tables.metrics import EXPECTATIONS, TABLE1
+from crosslens.tables.output_metrics import EXPECTATIONS
+from crosslens.tables.report import TABLE1
 
 expectations = gather(snakemake.input, EXPECTATIONS, snakemake.params.panels)
 table = paper_tables.table1(expectations)

@@ -6,7 +6,7 @@ job.begin(snakemake.log[0])
 
 from crosslens.report import paper_tables
 from crosslens.tables.files import provenance, read_table, write_csv, write_table
-from crosslens.tables.metrics import CORRELATIONS, TABLE2
+from crosslens.tables.report import CORRELATIONS, TABLE2
 
 correlations = read_table(snakemake.input[0], CORRELATIONS)
 table = paper_tables.table2(correlations)

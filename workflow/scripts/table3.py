@@ -8,7 +8,7 @@ from crosslens.report import paper_tables
 from crosslens.tables.files import provenance, write_csv, write_table
 from crosslens.tables.gather import gather
 from crosslens.tables.inference import QUESTIONS
-from crosslens.tables.metrics import TABLE3
+from crosslens.tables.report import TABLE3
 
 settings = snakemake.params.settings
 questions = gather(snakemake.input, QUESTIONS, snakemake.params.panels)

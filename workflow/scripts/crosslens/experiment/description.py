@@ -66,7 +66,7 @@ def _dataset(experiment: Experiment, name: str) -> dict:
     entry = experiment.datasets[name]
     return {
         **{key: entry[key] for key in ("title", "source")},
-        "languages": experiment.language_names(name),
+        "languages": experiment.described("name", name),
         "shares": experiment.parallel(name).shares,
         "examples": examples.origin(entry),
     }

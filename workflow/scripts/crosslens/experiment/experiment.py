@@ -85,7 +85,7 @@ class Experiment:
         """Raise for settings that contradict each other or a model's grid."""
         if any(names.sources(self.conditions_on(*evaluation)) for evaluation in self.evaluations):
             self.check_stored_states("steering.questions", self.sample("steering")["questions"])
-        steering.check_vectors(self._steering_entries(), self.pivot, self._steered_languages())
+        steering.check_vectors(self._steering_entries(), self.pivot, self._parallel_languages())
         read = [self.lens_layers(model) for model in self.config["models"]]
         layers.check_read_of_some_model(self.config["correlations"]["layers"], read)
         for model in self.config["models"]:
@@ -175,11 +175,11 @@ class Experiment:
         return steering.conditions(self._steering_entries(), model, self.layers(model), self.models[model]["layers"])
 
     def _steering_entries(self) -> list[Mapping]:
-        return steering.settled(self.config["steering"]["conditions"], self.pivot, self._steered_languages())
+        return steering.settled(self.config["steering"]["conditions"], self.pivot, self._parallel_languages())
 
-    def _steered_languages(self) -> dict[str, list[str]]:
-        steered = [name for name in self.config["datasets"] if self.parallel(name).has("questions")]
-        return {name: self.languages(name) for name in steered}
+    def _parallel_languages(self) -> dict[str, list[str]]:
+        parallel = [name for name in self.config["datasets"] if self.parallel(name).has("questions")]
+        return {name: self.languages(name) for name in parallel}
 
     def own_conditions(self, model: str) -> list[list[int | float]]:
         """Return the conditions that add a language's own vector, as sorted pairs [layer, gamma]."""
@@ -201,21 +201,15 @@ class Experiment:
         selection = self.config["correlations"]["layers"]
         return layers.correlation_layers(selection, self.lens_layers(model), self.models[model]["layers"], model)
 
-    def language_families(self) -> dict[str, str]:
-        """Return the families of the run's languages by tag."""
-        return {tag: self.known_languages[tag]["family"] for tag in self._all_languages()}
+    def described(self, fact: str, dataset: str | None = None) -> dict[str, str]:
+        """Return the script, family, resource level or name of languages by tag: a data set's, or all of the run's."""
+        datasets = self.config["datasets"] if dataset is None else [dataset]
+        tags = dict.fromkeys(tag for name in datasets for tag in self.languages(name))
+        return {tag: self.known_languages[tag][fact] for tag in tags}
 
     def resource_levels(self) -> dict[str, int]:
         """Return the resource levels of the run's languages by tag, so far as they are known and numbers."""
-        levels = {tag: self.known_languages[tag]["resource"] for tag in self._all_languages()}
-        return {tag: int(level) for tag, level in levels.items() if level.isdecimal()}
-
-    def _all_languages(self) -> list[str]:
-        return sorted({tag for dataset in self.config["datasets"] for tag in self.languages(dataset)})
-
-    def language_names(self, dataset: str) -> dict[str, str]:
-        """Return the names of the data set's languages by tag."""
-        return {tag: self.known_languages[tag]["name"] for tag in self.languages(dataset)}
+        return {tag: int(level) for tag, level in self.described("resource").items() if level.isdecimal()}
 
     # ---- the slices of config and catalogues that rules pass on as parameters ----
 
@@ -261,15 +255,9 @@ class Experiment:
             "frame": catalogues.frame(self.instructions, prompt["instruction_language"], language),
         }
 
-    def described_languages(self, dataset: str) -> dict[str, dict[str, str]]:
-        """Return script, family and resource level of the data set's languages."""
-        wanted = ("script", "family", "resource")
-        return {tag: {name: self.known_languages[tag][name] for name in wanted} for tag in self.languages(dataset)}
-
     def intervals(self, dataset: str) -> dict:
         """Return what the intervals of a data set's metrics depend on, besides the clusters of its questions."""
-        families = {tag: self.known_languages[tag]["family"] for tag in self.languages(dataset)}
-        return {**self.config["intervals"], "seed": self.config["seed"], "families": families}
+        return {**self.config["intervals"], "seed": self.config["seed"], "families": self.described("family", dataset)}
 
     def examples_entry(self, dataset: str) -> dict | None:
         """Return the entry of a data set's examples; None if there are none or if they are taken from its questions."""
@@ -293,15 +281,11 @@ class Experiment:
 
     # ---- where files are ----
 
-    def of_steered_languages(self, path: str) -> Callable:
-        """Return `of_all_languages` without the pivot, which is not steered."""
-        of_all, of_pivot = self.of_all_languages(path, "questions"), self.out(path)
-        return lambda w: [each for each in of_all(w) if each != of_pivot.format(**w, language=self.pivot)]
-
-    def of_all_languages(self, path: str, needed: str = "") -> Callable:
+    def of_all_languages(self, path: str, needed: str = "", steered: bool = False) -> Callable:
         """Return an input function: ``path``, with wildcards, for every language of the wildcards' data set.
 
-        The function raises CrosslensError if the languages do not share what is ``needed`` (see `Parallel.has`).
+        steered: without the pivot, which is not. The function raises CrosslensError if the languages do not share what
+        is ``needed`` (see `Parallel.has`).
         """
         pattern = self.out(path)
 
@@ -311,7 +295,8 @@ class Experiment:
                     f"data set '{w.dataset}' has no such metrics, because {self.parallel(w.dataset).because}. Leave "
                     "them out of the targets."
                 )
-            return [pattern.format(**w, language=language) for language in self.languages(w.dataset)]
+            languages = self.steered_languages(w.dataset) if steered else self.languages(w.dataset)
+            return [pattern.format(**w, language=language) for language in languages]
 
         return paths
 

@@ -13,6 +13,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 
+LEAST_RANGE = 0.05  # of what a null leaves above it: an excess is undefined below
+
 
 class Answers(NamedTuple):
     """The answers of several languages to the same questions."""
@@ -162,6 +164,11 @@ def over_others(pairs: Float[np.ndarray, "source target"]) -> Float[np.ndarray, 
 def mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:
     """Return the mean over the defined values, those that are not NaN; NaN if there is none."""
     return ratio(np.nansum(values, axis=axis), (~np.isnan(values)).sum(axis=axis))
+
+
+def excess(value: np.ndarray, null: np.ndarray) -> np.ndarray:
+    """Return (value - null) / (1 - null): 0 at the null, 1 at the most; NaN where 1 - null < `LEAST_RANGE`."""
+    return ratio(value - null, np.where(1 - null < LEAST_RANGE, 0, 1 - null))
 
 
 def ratio(numerator: ArrayLike, denominator: ArrayLike) -> np.ndarray:

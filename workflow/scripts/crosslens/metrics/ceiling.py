@@ -17,7 +17,7 @@ from crosslens.metrics import answers, intervals, means, rank_products, stacking
 from crosslens.metrics.answers import Answers
 from crosslens.metrics.resampling import Draws
 from crosslens.metrics.stacking import nullable
-from crosslens.tables.metrics import CEILING, CEILING_MEANS, CEILING_PAIRS
+from crosslens.tables.output_metrics import CEILING, CEILING_MEANS, CEILING_PAIRS
 
 TABLES = (CEILING, CEILING_PAIRS, CEILING_MEANS)
 MEASURES = ("self_consistency", "consistency_permuted", "consistency_to_ceiling")

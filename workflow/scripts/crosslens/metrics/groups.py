@@ -14,8 +14,6 @@ from crosslens.metrics import answers, means, resampling, stacking
 from crosslens.metrics.means import Mean
 from crosslens.metrics.n_way import n_way
 
-OF_LANGUAGES = ("script", "family", "resource")
-
 
 class GroupMetrics(NamedTuple):
     """The columns of two tables."""
@@ -38,7 +36,7 @@ def group_metrics(
 ) -> GroupMetrics:
     """Return the columns of tables "n_way" and "accuracy_by_group" of the answers in tables "answers" by language.
 
-    groups: of every question, as name=value. described: script, family and resource level of every language. shared:
+    groups: of every question, as name=value. described: script, family and resource level, each by language. shared:
     whether languages have the same questions; if not, "n_way" has no rows and only languages are grouped.
     """
     names = list(tables)
@@ -48,8 +46,8 @@ def group_metrics(
     right = np.where(answered.present, answered.right, np.nan)
     of_language, n_questions = [families[name] for name in names], len(aligned.question_ids)
     rows = []
-    for grouping in OF_LANGUAGES:
-        values = [described[name][grouping] for name in names]
+    for grouping, of_tag in described.items():
+        values = [of_tag[name] for name in names]
         found = of_languages(right, weight, values, of_language, level)
         rows += [(grouping, value, mean, n_questions) for value, mean in found.items()]
     members = _members(aligned.question_ids.to_pylist(), groups) if shared else {}

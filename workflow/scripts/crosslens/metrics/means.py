@@ -55,7 +55,7 @@ def over_languages(
     members = np.eye(family.max() + 1)[family]  # (language, family)
     mean = observed.mean()
     residual = (observed - mean) @ members / n
-    drawn = _deviations(replicates) @ members / n  # (replicate, language) -> (replicate, family)
+    drawn = deviations(replicates) @ members / n  # (replicate, language) -> (replicate, family)
     n_families, var_both = members.shape[1], drawn.var(axis=0, ddof=1).sum()
     var_families = (residual**2).sum() * n_families / max(n_families - 1, 1)
     return _mean(mean, drawn.sum(axis=1).var(ddof=1), var_families, var_both, n, n_families, level)
@@ -101,7 +101,7 @@ def indices(families: Sequence[str]) -> Int[np.ndarray, " language"]:
 
 
 def columns(means: Sequence[Mean]) -> dict:
-    """Return the columns `tables.metrics.MEAN` of a table with one row per mean."""
+    """Return the columns `tables.metric_columns.MEAN` of a table with one row per mean."""
     values = list(zip(*means, strict=True)) or [()] * len(Mean._fields)
     named = dict(zip(Mean._fields, values, strict=True))
     floats = {"mean": "mean", "low": "low", "high": "high", "p": "p_value", "se": "se", "se_questions": "se_questions"}
@@ -109,7 +109,7 @@ def columns(means: Sequence[Mean]) -> dict:
     return {column: nullable(named[name]) for name, column in floats.items()} | counts
 
 
-def _deviations(replicates: Float[np.ndarray, "replicate language"]) -> Float[np.ndarray, "replicate language"]:
+def deviations(replicates: Float[np.ndarray, "replicate language"]) -> Float[np.ndarray, "replicate language"]:
     """Return the replicates less their mean; 0 where a replicate is undefined, the others larger for it.
 
     So one language without a value in a replicate does not cost the replicate, and no variance is lost.
@@ -146,7 +146,7 @@ def _mean(
     se_questions = np.sqrt(var_questions)
     if g < 2:
         return Mean(mean, np.nan, np.nan, np.nan, np.nan, se_questions, n, g)
-    se = np.sqrt(max(var_questions + var_families - var_both, var_questions, var_families))
+    se = np.sqrt(np.max([var_questions + var_families - var_both, var_questions, var_families]))  # NaN stays NaN
     half = stdtrit(g - 1, (1 + level) / 2) * se
     p = 2 * stdtr(g - 1, -abs(mean) / se) if g >= MIN_FAMILIES and se > 0 else np.nan
     return Mean(float(mean), float(mean - half), float(mean + half), float(p), float(se), float(se_questions), n, g)

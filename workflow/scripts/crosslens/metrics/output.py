@@ -13,7 +13,8 @@ from jaxtyping import Bool, Float, Int
 
 from crosslens.metrics import answers, intervals, means, pairs, resampling, stacking
 from crosslens.metrics.answers import Answers
-from crosslens.metrics.pairs import MEASURES, Compared
+from crosslens.metrics.compared import Compared, compare
+from crosslens.metrics.pairs import MEASURES
 from crosslens.metrics.stacking import nullable
 
 # Columns of table "language_metrics" that are means over the other languages, by the measure of pairs.
@@ -64,7 +65,7 @@ def output_metrics(
     answered = answers.from_logprobs(aligned.logprob, aligned.key)
     weight = resampling.draws(clusters, bootstrap, seed).of(aligned.question_ids)
     measures = [name for name in MEASURES if _defined(name, pair_metrics)]
-    compared = pairs.compared(aligned.logprob, answered) if measures else None
+    compared = compare(aligned.logprob, answered) if measures else None
     by_pair = _of_pairs(answered, compared, measures, pair_metrics)
     of_language = [families[name] for name in names]
     found = {name: by_pair[name] for name in measures}
@@ -190,11 +191,7 @@ def _accuracy_interval(
     the replicates do not vary, it is the number of clusters.
     """
     n, accuracy = answered.present.sum(axis=1), answers.accuracy(answered)
-    known = ~np.isnan(accuracies)
-    centred = np.where(known, accuracies, 0) - np.where(known, accuracies, 0).sum(axis=0) / np.maximum(
-        known.sum(axis=0), 1
-    )
-    variance = (np.where(known, centred, 0) ** 2).sum(axis=0) / np.maximum(known.sum(axis=0) - 1, 1)
+    variance = means.deviations(accuracies).var(axis=0, ddof=1)
     binomial = accuracy * (1 - accuracy)
     varies = variance > 1e-12
     effective = np.where(varies, np.minimum(n, binomial / np.where(varies, variance, 1)), np.minimum(n, n_clusters))

@@ -62,6 +62,6 @@ class Averager:
 
 
 def columns(averaged: Sequence[Averaged]) -> dict:
-    """Return the columns n_questions_min, n_questions_max and `tables.metrics.MEAN`, one row per mean."""
+    """Return the columns n_questions_min, n_questions_max and `metric_columns.MEAN`, one row per mean."""
     counts = {"n_questions_min": [one.fewest for one in averaged], "n_questions_max": [one.most for one in averaged]}
     return {name: pa.array(n, pa.int32()) for name, n in counts.items()} | means.columns([one.mean for one in averaged])

@@ -43,8 +43,8 @@ def deviations(
 def null(source: Answers, target: Answers) -> Float[np.ndarray, " language"]:
     """Return `pearson` of each language with itself as the letters' preferences alone give it.
 
-    It is the mean over all ways to match the questions of ``source`` with those of ``target`` anew, within equal
-    numbers of choices J: sum_J n_J sum_j a_Jj b_Jj / sqrt(sum a a * sum b b), a_J and b_J the choices' mean ranks.
+    It is the mean over all ways to pair the questions of ``source`` with those of ``target``, within equal numbers of
+    choices J: sum_J n_J sum_j a_Jj b_Jj / sqrt(sum a a * sum b b), a_J and b_J the choices' mean ranks.
     Both have the same questions. NaN where a vector is constant or empty.
     """
     n_choices = (~np.isnan(source.ranks)).sum(axis=-1)

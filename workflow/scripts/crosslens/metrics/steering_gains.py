@@ -18,7 +18,7 @@ from crosslens.metrics.answers import Answers
 from crosslens.metrics.stacking import nullable
 from crosslens.metrics.steered import FROM_PIVOT, Kind, Steered, values
 from crosslens.tables.conditions import OWN, PATCH
-from crosslens.tables.metrics import ALL, LETTER_SHIFT, UNSTEERED
+from crosslens.tables.steered_metrics import ALL, LETTER_SHIFT, UNSTEERED
 
 PARTS = (ALL, *sampling.HALVES)
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from crosslens.sampling import DEVELOPMENT, TEST
 from crosslens.tables.conditions import ADD, OWN
-from crosslens.tables.metrics import LETTER_SHIFT, STEERING_SELECTED, UNSTEERED
+from crosslens.tables.steered_metrics import LETTER_SHIFT, STEERING_SELECTED, UNSTEERED
 
 CHOSEN_BY, RANDOM = "accuracy", "random_"
 

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
-from crosslens.metrics.answers import Answers, ratio
+from crosslens.metrics.answers import Answers, excess, ratio
 
-SMALLEST = 0.05  # of what is left above a null: an excess is undefined below it
 Part = Shaped[np.ndarray, "..."]  # [*cell, condition or 1, question]
 Sum = Float[np.ndarray, "..."]  # [*batch, *cell, condition or 1]
 
@@ -76,11 +75,11 @@ def _consistency_excess(
     """Return (r - null) / (1 - null), null = sum_j n a_j b_j / sqrt(SS_a SS_b), a_j the mean rank of choice j.
 
     The null is the expectation of r if questions of one language are permuted, among those with as many choices: only
-    the preferences for letters are left. Undefined where 1 - null < `SMALLEST`.
+    the preferences for letters are left. Undefined where 1 - null < `answers.LEAST_RANGE`.
     """
     chance = np.nansum(ratio(own * pivot, n), axis=-2)
     scale = np.sqrt(own_square * pivot_square)
-    return _excess(ratio(product, scale), ratio(chance, scale))
+    return excess(ratio(product, scale), ratio(chance, scale))
 
 
 def _transfer_excess_parts(own: Answers, pivot: Answers) -> tuple[Part, ...]:
@@ -93,10 +92,10 @@ def _transfer_excess(both: Sum, right: Sum, of_pivot: Sum, of_own: Sum, n: Sum) 
     """Return (tr+ - null) / (1 - null), null = sum_k P(key = k | right in pivot) P(right in language | key = k).
 
     The null is expected where the two are independent given the key's letter, and the number of choices. Undefined
-    where 1 - null < `SMALLEST`.
+    where 1 - null < `answers.LEAST_RANGE`.
     """
     chance = np.nansum(of_pivot * ratio(of_own, n), axis=-2)
-    return _excess(ratio(both, right), ratio(chance, right))
+    return excess(ratio(both, right), ratio(chance, right))
 
 
 # By the name in the column "measure". Those that steered_metrics has are called as its columns.
@@ -167,7 +166,3 @@ def _numbers_of_choices(own: Answers, pivot: Answers) -> list[Float[np.ndarray, 
     counted = (~np.isnan(pivot.ranks)).sum(axis=-1)
     both = own.present[:1] & pivot.present
     return [((counted == j) & both).astype(np.float32) for j in np.unique(counted[counted > 0])] or [both * 0.0]
-
-
-def _excess(value: np.ndarray, null: np.ndarray) -> np.ndarray:
-    return ratio(value - null, np.where(1 - null < SMALLEST, 0, 1 - null))

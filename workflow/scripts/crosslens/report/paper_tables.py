@@ -15,15 +15,7 @@ from crosslens.data.prompts import template
 from crosslens.tables.columns import Table
 from crosslens.tables.files import read_table
 from crosslens.tables.gather import n_choices
-from crosslens.tables.metrics import (
-    ACCURACY_TABLE,
-    AUDIT_TABLE,
-    LETTERS_TABLE,
-    TABLE1,
-    TABLE1_MEASURES,
-    TABLE2,
-    TABLE3,
-)
+from crosslens.tables.report import ACCURACY_TABLE, AUDIT_TABLE, LETTERS_TABLE, TABLE1, TABLE1_MEASURES, TABLE2, TABLE3
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))  # the paper's levels of significance
 DIGITS = 4  # of floating-point columns in CSV

@@ -1,9 +1,9 @@
 """The vocabulary of the workflow's Arrow tables: a `Table` is a name and a list of `Column`.
 
 Declares and compares only; `tables.files` reads and writes. The tables themselves are declared in `tables.inference`,
-`tables.metrics`, `plan.table` and, for the values that a figure plots, in the figure's module. `Per` an axis means a
-fixed-size list whose length is the size of that axis (number of choices, width of the model). The size may differ
-between files, but not within a file.
+in the modules that `tables.metrics` gathers, in `plan.table` and, for the values that a figure plots, in the figure's
+module. `Per` an axis means a fixed-size list whose length is the size of that axis (number of choices, width of the
+model). The size may differ between files, but not within a file.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The tables up to inference: questions and their audit, hidden states, steering vectors, and the model's answers.
 
 Every job that runs a model imports this module and reruns if it changes. The tables that are computed from these on a
-CPU are therefore declared elsewhere, in `tables.metrics`.
+CPU are therefore declared elsewhere, in the modules that `tables.metrics` gathers.
 """
 
 import pyarrow as pa

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from crosslens.report.figures import style
 from crosslens.tables.conditions import ADD, OWN, PATCH, split
-from crosslens.tables.metrics import LETTER_SHIFT, UNSTEERED
+from crosslens.tables.steered_metrics import LETTER_SHIFT, UNSTEERED
 
 # Kind of a control vector, as in `conditions.split` but for numbers -> how its line is dashed
 DASHES = {"random": (0, (1, 1.5)), "language": (0, (5, 2)), "dataset": (0, (5, 2, 1, 2))}

@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from crosslens.report.figures import lines, style
 from crosslens.report.figures.plotted import BY_LAYER
 from crosslens.tables.columns import BOOL, Column, Table
-from crosslens.tables.metrics import NORMALISATION
+from crosslens.tables.latent_metrics import NORMALISATION
 
 LOOKS = {
     "native_sample": {"color": style.PALETTE[0], "linestyle": "-", "marker": "o", "label": "the paper's prompt"},

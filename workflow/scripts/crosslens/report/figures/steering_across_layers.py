@@ -8,7 +8,7 @@ from crosslens.report.figures import conditions, lines, style
 from crosslens.report.figures.plotted import CHANGE, COUNTS, PANEL
 from crosslens.tables.columns import GAMMA, LAYER, STRING, Column, Table
 from crosslens.tables.conditions import OWN
-from crosslens.tables.metrics import ALL
+from crosslens.tables.steered_metrics import ALL
 
 LOOKS = {
     "towards": {"color": style.PALETTE[0], "linestyle": "-", "marker": "o"},

@@ -11,7 +11,7 @@ from crosslens.report.figures import conditions, lines, style
 from crosslens.report.figures.gamma_sweep import with_zero
 from crosslens.report.figures.plotted import CHANGE, COUNTS, PANEL
 from crosslens.tables.columns import FLOAT64, GAMMA, LAYER, Column, Table
-from crosslens.tables.metrics import ALL
+from crosslens.tables.steered_metrics import ALL
 
 DEPTH = Column("depth", FLOAT64, doc="layer / number of layers")
 SIZE = Column("size", FLOAT64, doc="gamma times norm of the vector / mean norm of the state, mean over languages")

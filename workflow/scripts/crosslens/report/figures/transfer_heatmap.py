@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from crosslens.report.figures import style
 from crosslens.report.figures.plotted import PANEL
 from crosslens.tables.columns import FLOAT64, STRING, Column, Table
-from crosslens.tables.metrics import N_QUESTIONS, SOURCE, TARGET
+from crosslens.tables.metric_columns import N_QUESTIONS, SOURCE, TARGET
 
 ANNOTATED = 15  # up to this many languages, cells show their value
 LARGEST = 8.0  # greatest side of a panel, inches
