@@ -224,7 +224,7 @@ def test_descriptions_are_keywords_of_what_declares_columns_and_of_nothing_else(
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and any(keyword.arg == fingerprint.DESCRIPTION for keyword in node.keywords):
                 called.add(node.func.id)
-    assert called == {"Column", "_measure", "_number"}
+    assert called == {"Column", "measure", "_number"}
 
 
 def test_no_expensive_job_follows_the_tables_of_metrics():
