@@ -129,7 +129,7 @@ def values(
     A measure and its excess share the sums that both need.
     """
     found: dict[str, np.ndarray] = {}
-    for name, measure in reversed(measures.items()):
+    for name, measure in reversed(measures.items()):  # an excess stands after its measure, and has its sums
         if name in found:
             continue
         sums = [_of_parts(part, halves) for part in measure.parts(own, pivot)]
