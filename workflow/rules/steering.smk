@@ -37,8 +37,12 @@ rule steered_metrics:
 rule steering_geometry:
     """Compare the steering vectors' norms with those of the states, and the languages' vectors with each other."""
     input:
-        vectors=EXPERIMENT.of_all_languages("steering_vectors/{model}/{dataset}/{language}.arrow", "questions", steered=True),
-        states=EXPERIMENT.of_all_languages("hidden_states/{model}/{dataset}/{language}.arrow", "questions", steered=True),
+        vectors=EXPERIMENT.of_all_languages(
+            "steering_vectors/{model}/{dataset}/{language}.arrow", "questions", steered=True
+        ),
+        states=EXPERIMENT.of_all_languages(
+            "hidden_states/{model}/{dataset}/{language}.arrow", "questions", steered=True
+        ),
     output:
         sizes=out("metrics/{model}/{dataset}/steering_sizes.arrow"),
         cosines=out("metrics/{model}/{dataset}/vector_cosines.arrow"),
