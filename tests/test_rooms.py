@@ -8,7 +8,7 @@ import pytest
 from crosslens.fingerprint import PACKAGE
 
 # From the ground up; a room may import from those before it and from the modules beside the rooms.
-ROOMS = ["tables", "data", "demo", "engine", "metrics", "plan", "report", "experiment"]
+ROOMS = ["tables", "data", "demo", "engine", "metrics", "findings", "plan", "report", "exports", "experiment"]
 
 
 def imported_rooms(file: Path) -> Iterator[str]:

@@ -1,0 +1,33 @@
+"""The tables of findings: claims of the paper, or of a user, with their verdicts."""
+
+from crosslens.tables.columns import DATASET, INT32, STRING, Column, Table
+from crosslens.tables.metric_columns import measure
+
+VERDICTS = ("supported", "contradicted", "no relevant effect", "inconclusive", "cannot be tested")
+_CLAIM = [
+    Column("claim", STRING, doc="its id, C1 to C18 for the paper's claims"),
+    Column("statement", STRING, doc="what is claimed"),
+    Column("models", STRING, doc="the model, or the smaller and the larger model of a series, that it is tested on"),
+    DATASET,
+]
+_RESULT = [
+    measure("estimate", doc="the effect theta, signed so that the claim says theta > 0"),
+    measure("low", doc="lower bound of its interval"),
+    measure("high", doc="upper bound of its interval"),
+    measure("p_value", doc="its two-sided p-value against 0, uncorrected"),
+    measure("p_holm", doc="the same, corrected for all tests of the claim on the data set (Holm)"),
+    measure("smallest_effect", doc="the smallest effect of interest"),
+    Column("unit", STRING, doc="unit of estimate, bounds and smallest effect"),
+    Column("n_languages", INT32, doc="number of languages"),
+    Column("n_families", INT32, doc="number of their families"),
+    Column("n_questions", INT32, doc="number of distinct questions"),
+    Column("verdict", STRING, doc="; ".join(VERDICTS)),
+    Column("reason", STRING, doc="why the verdict is this one"),
+]
+_PART = Column("part", STRING, doc="the part of the claim; empty if it has one only")
+CLAIM_PARTS = Table("claim_parts", [*_CLAIM, _PART, *_RESULT])
+# A claim takes the verdict and the numbers of its weakest part.
+CLAIMS = Table(
+    "claims",
+    [*_CLAIM, Column("n_parts", INT32, doc="number of its parts"), _PART, *_RESULT],
+)
