@@ -73,6 +73,7 @@ TABLES: dict[str, tuple[Table, str]] = {
     "tables/letters.arrow": (METRICS["letters_table"], "model, data set and language"),
     "tables/table1.arrow": (METRICS["table1"], "model and data set"),
     "tables/table2.arrow": (METRICS["table2"], "model, data set and outcome"),
+    "tables/published.arrow": (METRICS["published"], "number that the paper publishes, for its models and data sets"),
     "tables/table3.arrow": (METRICS["table3"], "data set"),
     "tables/audit.arrow": (METRICS["audit_table"], "data set, language and reason"),
     "tables/plan.csv": (PLAN, "model and data set"),
