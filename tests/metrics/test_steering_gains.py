@@ -4,9 +4,20 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from crosslens import sampling
-from crosslens.metrics import answers, letter_shift, means, pairs, resampling, steered, steering_gains, summed
+from crosslens.metrics import (
+    answers,
+    letter_shift,
+    means,
+    pairs,
+    replicates,
+    resampling,
+    steered,
+    steering_gains,
+    summed,
+)
 from crosslens.metrics.compared import compare
-from crosslens.tables.files import check
+from crosslens.tables.files import check, read_table, write_table
+from crosslens.tables.replicates import STEERING_REPLICATES
 from crosslens.tables.steered_metrics import STEERING_GAINS
 from made_answers import answers_table, random_answers, steered_table
 from made_steering import World
@@ -19,7 +30,7 @@ SETTINGS = {"bootstrap": 30, "level": 0.9, "seed": 3}
 def gains(world, *kinds, **settings):
     table = steering_gains.steering_gains(
         world.steered(*kinds), world.clusters, world.families, **(SETTINGS | settings)
-    )
+    ).table
     check(table, STEERING_GAINS, "gains")
     return table.to_pylist()
 
@@ -127,7 +138,7 @@ def test_on_all_questions_gains_are_means_of_the_changes_in_steered_metrics():
     arranged = steered.arranged(tables, of, "en")
     clusters = {name: name for name in arranged.question_ids.to_pylist()}
     families = {"de": "a", "sw": "b", "en": "a"}
-    rows = steering_gains.steering_gains(arranged, clusters, families, **SETTINGS).to_pylist()
+    rows = steering_gains.steering_gains(arranged, clusters, families, **SETTINGS).table.to_pylist()
     metrics = steered.steered_metrics(arranged).to_pylist()
     halves = steered.by_half(arranged, steering_gains.development(arranged.question_ids, clusters, 3)).to_pylist()
     for measure in ("accuracy", "consistency_with_pivot", "positive_transfer_from_pivot"):
@@ -141,10 +152,24 @@ def test_on_all_questions_gains_are_means_of_the_changes_in_steered_metrics():
                 assert row["reference"] == pytest.approx(np.mean([r[f"unsteered_{measure}"] for r in at]))
 
 
+def test_replicates_are_of_the_own_vector_on_the_test_half_and_give_its_interval(world, kinds, tmp_path):
+    found = steering_gains.steering_gains(world.steered(*kinds), world.clusters, world.families, **SETTINGS)
+    write_table(tmp_path / "replicates", STEERING_REPLICATES, found.replicates, {})
+    table, rows = read_table(tmp_path / "replicates", STEERING_REPLICATES), found.table.to_pylist()
+    assert replicates.measures(table) == ["accuracy"] and len(table) == len(CONDITIONS) * len(world.names)
+    for layer, gamma in CONDITIONS:
+        drawn = replicates.of_measure(table, "accuracy", layer=layer, gamma=gamma)
+        place = {"measure": "accuracy", "half": "test", "vector": "own", "versus": "unsteered"}
+        row = one(rows, **place, layer=layer, gamma=gamma)
+        assert drawn.languages == tuple(world.names) and set(drawn.n) == {row["n_questions_min"]}
+        mean = means.over_languages(drawn.value, drawn.replicates, list(world.families.values()), SETTINGS["level"])
+        assert (mean.mean, mean.low, mean.high) == pytest.approx((row["mean"], row["low"], row["high"]))
+
+
 def test_where_choices_have_another_order_there_are_no_rows_that_need_it(world, kinds):
     table = steering_gains.steering_gains(
         world.steered(*kinds), world.clusters, world.families, ["positive_transfer"], **SETTINGS
-    )
+    ).table
     assert set(table["measure"].to_pylist()) == {"accuracy", "positive_transfer_from_pivot"}
 
 

@@ -15,9 +15,11 @@ from jaxtyping import Bool, Float, Int
 from crosslens import sampling
 from crosslens.metrics import letter_shift, means, resampling, summed
 from crosslens.metrics.answers import Answers
+from crosslens.metrics.replicates import Drawn
+from crosslens.metrics.replicates import columns as replicate_columns
 from crosslens.metrics.stacking import nullable
 from crosslens.metrics.steered import FROM_PIVOT, Kind, Steered, values
-from crosslens.tables.conditions import OWN, PATCH
+from crosslens.tables.conditions import ADD, OWN, PATCH
 from crosslens.tables.steered_metrics import ALL, LETTER_SHIFT, UNSTEERED
 
 PARTS = (ALL, *sampling.HALVES)
@@ -49,6 +51,13 @@ class Gain(NamedTuple):
     replicates: Float[np.ndarray, " replicate"]
 
 
+class SteeringGains(NamedTuple):
+    """The table "steering_gains" and the columns of table "steering_replicates"."""
+
+    table: pa.Table
+    replicates: dict
+
+
 def development(question_ids: pa.Array, clusters: Mapping[str, str], seed: int) -> Bool[np.ndarray, " question"]:
     """Return which questions are in the development half. clusters: the cluster of every question by id."""
     halves = [sampling.half(clusters[question], seed) for question in question_ids.to_pylist()]
@@ -64,8 +73,8 @@ def steering_gains(
     bootstrap: int,
     level: float,
     seed: int,
-) -> pa.Table:
-    """Return the table "steering_gains".
+) -> SteeringGains:
+    """Return all gains, and in every replicate the gain in accuracy from each language's own vector.
 
     clusters: the cluster of every question by id. families: of the languages. pair_metrics: those that are defined;
     measures that need others have no rows.
@@ -82,7 +91,7 @@ def steering_gains(
             gains[row].append(gain)
     order = {name: i for i, name in enumerate((*summed.MEASURES, *PARTS))}
     rows = sorted(gains, key=lambda row: (order[row[0]], order[row[1]]))  # otherwise in the order of their first rows
-    return _table(rows, [gains[row] for row in rows], families, level)
+    return SteeringGains(_table(rows, [gains[row] for row in rows], families, level), _replicates(gains))
 
 
 def comparisons(kinds: Sequence[Kind], in_development: Bool[np.ndarray, " question"]) -> Iterator[Comparison]:
@@ -169,6 +178,16 @@ def _evaluated(
         observed[name] = np.stack([values(own.on(q), pivot.on(q), ["consistency"])[name] for q in parts])
     replicates = summed.values(measures, own, pivot, halves)
     return {name: (observed[name], replicates[name].astype(np.float32)) for name in measures}
+
+
+def _replicates(gains: Mapping[tuple, Sequence[Gain]]) -> dict:
+    """Return the columns of table "steering_replicates": gains of the own vector, added, on the test half."""
+    rows: dict[tuple, Drawn] = {}
+    for (measure, part, vector, operation, layer, gamma, versus), found in gains.items():
+        if (measure, part, vector, operation, versus) == ("accuracy", sampling.TEST, OWN, ADD, UNSTEERED):
+            languages, observed, _, n, drawn = zip(*found, strict=True)
+            rows[layer, gamma, measure] = Drawn(languages, np.array(n), np.array(observed), np.stack(drawn, axis=1))
+    return replicate_columns(dict(sorted(rows.items())), ("layer", "gamma", "measure"))
 
 
 def _table(
