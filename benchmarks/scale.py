@@ -36,7 +36,7 @@ RUN = "scale"
 MODEL = "gemma-2-27b"  # 12 grid layers, and the second-widest states of the paper's models
 METRICS = {  # rule -> its files, some of them per layer
     "output_metrics": ["languages", "pairs", "expectations"],
-    "group_metrics": ["n_way", "accuracy_by_group"],
+    "group_metrics": ["n_way", "accuracy_by_group", "pairs_by_group"],
     "letter_metrics": ["letters", "letter_shares", "ceiling", "ceiling_pairs", "ceiling_means"],
     "latent_metrics": [
         f"{table}/layer_{{layer}}"

@@ -42,6 +42,7 @@ TABLES: dict[str, tuple[Table, str]] = {
     f"metrics/{PLACE}/pair_replicates.arrow": (METRICS["pair_replicates"], "measure and two families"),
     f"metrics/{PLACE}/n_way.arrow": (METRICS["n_way"], "measure"),
     f"metrics/{PLACE}/accuracy_by_group.arrow": (METRICS["accuracy_by_group"], "grouping and group"),
+    f"metrics/{PLACE}/pairs_by_group.arrow": (METRICS["pairs_by_group"], "grouping, group and measure"),
     f"metrics/{PLACE}/letters.arrow": (METRICS["letters"], "language"),
     f"metrics/{PLACE}/letter_shares.arrow": (METRICS["letter_shares"], "language and choice"),
     f"metrics/{PLACE}/ceiling.arrow": (METRICS["ceiling"], "language that was asked twice"),

@@ -32,6 +32,7 @@ TABLE_OF = {
     "metrics/*/*/ceiling.arrow": TABLES["ceiling"],
     "metrics/*/*/n_way.arrow": TABLES["n_way"],
     "metrics/*/*/accuracy_by_group.arrow": TABLES["accuracy_by_group"],
+    "metrics/*/*/pairs_by_group.arrow": TABLES["pairs_by_group"],
     "metrics/*/*/ceiling_pairs.arrow": TABLES["ceiling_pairs"],
     "metrics/*/*/ceiling_means.arrow": TABLES["ceiling_means"],
     "metrics/*/*/steering.arrow": TABLES["steered_metrics"],

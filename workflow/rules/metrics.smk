@@ -70,13 +70,14 @@ rule letter_metrics:
 
 
 rule group_metrics:
-    """Compute in how many languages questions are right, and accuracy by groups of languages and of questions."""
+    """Compute in how many languages questions are right, and accuracy, consistency and transfer by groups."""
     input:
         answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
         questions=EXPERIMENT.clustered,
     output:
         n_way=out("metrics/{model}/{dataset}/n_way.arrow"),
         groups=out("metrics/{model}/{dataset}/accuracy_by_group.arrow"),
+        pairs=out("metrics/{model}/{dataset}/pairs_by_group.arrow"),
     log:
         out("logs/group_metrics/{model}/{dataset}.log"),
     benchmark:
@@ -92,6 +93,7 @@ rule group_metrics:
             "described": {fact: EXPERIMENT.described(fact, w.dataset) for fact in ("script", "family", "resource")},
             "pivot": config["pivot"],
             "shared": EXPERIMENT.parallel(w.dataset).has("questions"),
+            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
         },
         code=fingerprint("group_metrics.py"),
     script:
