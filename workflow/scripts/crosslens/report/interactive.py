@@ -21,7 +21,8 @@ from crosslens.report.hover.specs import PICKED, SPECS, VALUES
 FONT = {"family": "system-ui, sans-serif", "size": 12}
 AXIS = {"automargin": True, "gridcolor": "#ebebeb", "zeroline": False, "linecolor": "#595959", "ticks": "outside"}
 DRAW = {"lines": lines, "points": points, "heatmap": heatmap}
-HEIGHT = {"lines": "26rem", "points": "30rem", "heatmap": "min(46rem, 100vw)"}
+# Greatest width and height of a figure on the page; on narrow screens the cells of a heat map stay about square.
+SIZES = {"lines": ("64rem", "26rem"), "points": ("64rem", "30rem"), "heatmap": ("58rem", "min(50rem, 100vw)")}
 
 
 def figure(name: str, table: pa.Table, titles: style.Titles, languages: Mapping[str, str]) -> go.Figure | None:
@@ -35,17 +36,17 @@ def figure(name: str, table: pa.Table, titles: style.Titles, languages: Mapping[
         return None
     table = spec.prepare(table, titles) if spec.prepare else table
     names = parts.Names(titles, languages, VALUES.get(name, {}))
-    looks = spec.looks(table, titles)
+    looks = spec.looks(table, names)
     traces, panels = [], []
     for index, (values, rows) in enumerate(parts.panels(table, spec.picked)):
-        shown = [names.of(column, value) for column, value in zip(spec.picked, values, strict=True)]
-        panel = parts.Panel(rows, spec, looks(rows), _axes(spec, rows, names), " · ".join(shown), names)
+        where = " · ".join(names.of(*pair) for pair in zip(spec.picked, values, strict=True) if pair[0] != "measure")
+        panel = parts.Panel(rows, spec, looks(rows), _axes(spec, rows, names), where, names)
         traces += [{**trace, "meta": index, "visible": index == 0} for trace in DRAW[spec.kind].traces(panel)]
         pick = [str(value) for value in values]
         axes = {"x": panel.axes[0], "y": panel.axes[1]}
         panels.append({"pick": pick, **axes, "note": _note(rows), "shapes": DRAW[spec.kind].shapes(panel)})
     meta = {"name": name, "lists": _lists(table, spec, names), "panels": panels}
-    return go.Figure(traces, _layout(spec, panels[0]) | {"meta": meta})
+    return go.Figure(traces, _layout(spec, table, panels[0]) | {"meta": meta})
 
 
 def _lists(table: pa.Table, spec: parts.Spec, names: parts.Names) -> list[dict]:
@@ -58,10 +59,11 @@ def _lists(table: pa.Table, spec: parts.Spec, names: parts.Names) -> list[dict]:
 
 def html(figure: go.Figure) -> str:
     """Return a figure as a div that the script of `plotly_js` fills when it is first seen; the same bytes each time."""
-    name, kind = figure.layout.meta["name"], SPECS[figure.layout.meta["name"]].kind
+    name = figure.layout.meta["name"]
+    width, height = SIZES[SPECS[name].kind]
     packed = _packed(figure.to_json(engine="json"))
     return (
-        f'<div class="crosslens-figure" id="interactive-{markup.escape(name)}" data-height="{HEIGHT[kind]}">'
+        f'<div class="crosslens-figure" id="interactive-{name}" data-width="{width}" data-height="{height}">'
         f'<script type="text/plain">{packed}</script></div>'
     )
 
@@ -84,7 +86,7 @@ def _axes(spec: parts.Spec, rows: pa.Table, names: parts.Names) -> tuple[str, st
     known |= {"pivot": markup.escape(names.titles.pivot, quote=False)}
     if "gamma" in row:
         known["gamma"] = parts.number(row["gamma"])
-    x, y = (label.format_map(known).format_map(known) for label in spec.labels)  # a measure's name has {pivot}
+    x, y = (label.format_map(known) for label in spec.labels)
     return x, y
 
 
@@ -99,7 +101,7 @@ def _note(rows: pa.Table) -> str:
     return style.counts(rows, languages=languages)
 
 
-def _layout(spec: parts.Spec, first: Mapping) -> dict:
+def _layout(spec: parts.Spec, table: pa.Table, first: Mapping) -> dict:
     """Return the layout with the axes and the shading of the first panel; the legend is below the axes."""
     layout = {
         **{"template": go.layout.Template(), "font": FONT, "plot_bgcolor": "white", "hovermode": "closest"},
@@ -110,12 +112,13 @@ def _layout(spec: parts.Spec, first: Mapping) -> dict:
         "yaxis": AXIS | {"title": {"text": first["y"]}},
     }
     if spec.x == "layer":
-        layout["xaxis"] |= {"tickformat": "d", "nticks": 10, "minor": {}}
+        layers = parts.orders(table, ("layer",))["layer"]
+        layout["xaxis"] |= {"tick0": layers[-1], "dtick": max(1, round((layers[-1] - layers[0]) / 9))}
     if spec.kind == "heatmap":
         layout["plot_bgcolor"] = "#e6e6e6"
-        cells = {"showgrid": False, "ticks": "", "constrain": "domain", "tickfont": {"size": 9}}
+        cells = {"showgrid": False, "ticks": "", "tickfont": {"size": 9}}
         layout["xaxis"] |= cells
-        layout["yaxis"] |= cells | {"autorange": "reversed", "scaleanchor": "x"}
+        layout["yaxis"] |= cells | {"autorange": "reversed"}
     if spec.y == "condition":
         layout["yaxis"] |= {"autorange": "reversed", "tickfont": {"size": 11}}
     return layout

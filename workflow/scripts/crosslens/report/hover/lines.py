@@ -21,7 +21,15 @@ def traces(panel: parts.Panel) -> Iterator[dict]:
         height, x = panel.rows[at][0].as_py() if isinstance(at, str) else at, parts.floats(panel.rows, spec.x)
         ends = {"x": [float(x.min()), float(x.max())], "y": [height, height]}
         line = {"color": to_hex(style.QUIET), "width": 1, "dash": "dash"}
-        yield {"type": "scatter", "mode": "lines", "name": label, "line": line, "hoverinfo": "skip", **ends}
+        yield {
+            "type": "scatter",
+            "mode": "lines",
+            "name": label,
+            "line": line,
+            "hoverinfo": "skip",
+            "showlegend": bool(label),
+            **ends,
+        }
     series = parts.groups(panel.rows, spec.series)
     for key, look in panel.looks.items():
         if key in series:

@@ -7,7 +7,7 @@ LOADER = r"""
 (() => {
   const library = "PLOTLY";
   const config = {
-    responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
   };
   const unpack = async packed => {
     const bytes = Uint8Array.from(atob(packed.trim()), c => c.charCodeAt(0));
@@ -39,7 +39,8 @@ LOADER = r"""
       return select;
     });
     const note = add(bar, "span", {style: "color: #595959; font-size: 85%"});
-    const plot = add(box, "div", {style: "width: 100%; height: " + box.dataset.height});
+    const {width, height} = box.dataset;
+    const plot = add(box, "div", {style: `width: 100%; max-width: ${width}; height: ${height}`});
 
     // The panel that agrees with the list just changed and with as many others as possible.
     function show(changed) {
@@ -66,6 +67,8 @@ LOADER = r"""
       return Plotly.react(plot, data, layout, config);
     }
     await show(-1);
+    // Not only the window's size changes: scroll bars come, and sections are opened.
+    new ResizeObserver(() => plot.clientWidth && Plotly.Plots.resize(plot)).observe(plot);
     box.dataset.drawn = "true";
   }
 

@@ -44,7 +44,7 @@ class Look(NamedTuple):
 
 
 Looks = Mapping[tuple, Look]  # values of the columns `series` -> look, in the order of the legend
-LooksOfPanels = Callable[[pa.Table, style.Titles], Callable[[pa.Table], Looks]]
+LooksOfPanels = Callable[[pa.Table, "Names"], Callable[[pa.Table], Looks]]
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Spec:
 
     kind: "lines", "points" or "heatmap". x, y: columns. labels: of the two axes, in which {pivot} and columns of a
     panel's first row are filled in. picked: the columns of which a reader picks one value each. series: the columns
-    that tell the lines of a panel, or the groups of its points, apart. looks: from the table and titles to a function
+    that tell the lines of a panel, or the groups of its points, apart. looks: from the table and names to a function
     that returns the looks of a panel's series. bounds: columns of the interval of the values on the axis `along`.
-    prepare: adds columns. reference: a height or a column of heights, and its label. shaded: a column that says which
-    x to shade, and what that means.
+    prepare: adds columns. reference: a height or a column of heights, and its label in the legend, if any. shaded: a
+    column that says which x to shade, and what that means.
     """
 
     kind: str
@@ -65,7 +65,7 @@ class Spec:
     labels: tuple[str, str]
     picked: tuple[str, ...] = ("model", "dataset")
     series: tuple[str, ...] = ("series",)
-    looks: LooksOfPanels = lambda table, titles: lambda panel: {}
+    looks: LooksOfPanels = lambda table, names: lambda panel: {}
     bounds: tuple[str, str] = ("low", "high")
     along: str = "y"
     prepare: Callable[[pa.Table, style.Titles], pa.Table] | None = None
@@ -74,7 +74,10 @@ class Spec:
 
 
 class Names(NamedTuple):
-    """What is shown for the values of columns: titles of models and data sets, names of languages by tag."""
+    """What is shown for the values of columns: titles of models and data sets, names of languages by tag.
+
+    values: of other columns; {pivot} in them is the pivot's name.
+    """
 
     titles: style.Titles
     languages: Mapping[str, str]
@@ -85,7 +88,8 @@ class Names(NamedTuple):
         if column in ("language", "source", "target"):
             return self.language(value)
         known = {"model": self.titles.models, "dataset": self.titles.datasets, **self.values}.get(column, {})
-        return html.escape(f"layer {value}" if column == "layer" else str(known.get(value, value)), quote=False)
+        text = str(known.get(value, value)).replace("{pivot}", self.titles.pivot)
+        return html.escape(f"layer {text}" if column == "layer" else text, quote=False)
 
     def option(self, column: str, value) -> str:
         """Return ``value`` as an option of a list, which says itself what column it is of."""
@@ -142,7 +146,7 @@ def floats(table: pa.Table, column: str) -> np.ndarray:
     return pc.fill_null(table[column].cast(pa.float64()), np.nan).to_numpy().astype(np.float32)
 
 
-def number(value: float) -> str:
+def number(value: float | int) -> str:
     """Return a value as hover text shows it: four digits, with a minus sign."""
     return f"{value:.4g}".replace("-", "−")
 

@@ -20,7 +20,12 @@ def traces(panel: parts.Panel) -> Iterator[dict]:
     for key, look in panel.looks.items():
         if key in series:
             rows = series[key]
-            marker = {"symbol": look.symbol or "circle", "color": look.color, "size": 8 if n < MANY else 4, "opacity": 0.8}
+            marker = {
+                "symbol": look.symbol or "circle",
+                "color": look.color,
+                "size": 8 if n < MANY else 4,
+                "opacity": 0.8,
+            }
             yield {
                 **{"type": "scatter" if n < WEBGL else "scattergl", "mode": "markers", "name": look.label},
                 **{"marker": marker, "x": _values(rows, spec.x), "y": _values(rows, spec.y)},
@@ -66,7 +71,8 @@ def _of_rows(rows: pa.Table, panel: parts.Panel) -> dict:
             if not isinstance(row[column], str):
                 bounds = parts.interval(row, spec.bounds) if axis == spec.along else ""
                 lines.append(f"{label}: {parts.number(row[column])}{bounds}")
-        lines.append(f"layer {row['layer']}, γ {parts.number(row['gamma'])}")
+        layer = [] if "layer" in spec.picked else [f"layer {row['layer']}"]  # then it is among the panel's names
+        lines.append(", ".join([*layer, f"γ {parts.number(row['gamma'])}"]))
         texts.append("<br>".join([*lines, parts.counts(row), panel.where]))
     return {"text": texts, "hovertemplate": "%{text}<extra></extra>"}
 
