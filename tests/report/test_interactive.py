@@ -215,6 +215,7 @@ def test_a_figure_is_the_same_bytes_twice_and_fetches_nothing(name):
     table = plotted(run, name)
     first, second = (interactive.html(interactive.figure(name, table, run.titles, names(run))) for _ in range(2))
     assert first == second and f'id="interactive-{name}"' in first
+    assert re.search('text/plain">H4sIAAAAAAA', first), "gzip, with a time of 0 in its header"
     figure = unpacked(first)
     assert {trace["type"] for trace in figure["data"]} <= {"scatter", "scattergl", "heatmap"}  # no maps, no images
     assert "http" not in json.dumps(figure)
@@ -236,7 +237,8 @@ def test_all_figures_of_a_paper_sized_run_take_at_most_10_mb():
 HOVERED = """
 const plot = document.querySelector('#interactive-transfer_heatmap .js-plotly-plot'), layout = plot._fullLayout;
 const place = plot.getBoundingClientRect(), {xaxis, yaxis} = layout;
-return [place.x + xaxis._offset + xaxis.d2p(arguments[0]), place.y + yaxis._offset + yaxis.d2p(arguments[1])];
+const [x, y] = [xaxis.d2p(arguments[0]), yaxis.d2p(arguments[1])];
+return [place.x + xaxis._offset + x, place.y + yaxis._offset + y, xaxis._length];
 """
 
 
@@ -281,7 +283,8 @@ def test_a_browser_shows_figures_from_the_file_alone_with_names_on_hover(run, tm
             assert not browser.find_element("id", "interactive-gamma_sweep").get_attribute("data-drawn")
             assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
-            x, y = browser.execute_script(HOVERED, 2, 3)  # target es, source id
+            x, y, wide = browser.execute_script(HOVERED, 2, 3)  # target es, source id
+            assert wide > 0.6 * min(width, 900)
             pointer = ActionChains(browser)
             for nearer in (5, 0):
                 pointer.w3c_actions.pointer_action.move_to_location(round(x - nearer), round(y))
@@ -304,6 +307,7 @@ def test_a_browser_shows_figures_from_the_file_alone_with_names_on_hover(run, tm
             assert at == ["consistency_with_pivot", "toy-0", "set-0"]
             # The data set just picked lacks the measure: another measure is shown.
             assert pick(browser, box, "Data set", "set-1") == ["accuracy", "toy-0", "set-1"]
+            assert pick(browser, box, "Measure", "consistency_with_pivot") == at
             assert browser.execute_script("return document.documentElement.scrollWidth") <= width
         console = [entry for entry in browser.get_log("browser") if entry["level"] != "INFO"]
         messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
