@@ -166,10 +166,12 @@ def test_rows_of_controls_are_those_of_the_drawn_figure(run):
     assert [list(trace.y) for trace in first] == [["own vector"]] * len(run.panels())
 
 
-def test_error_bars_reach_from_bound_to_bound(run):
-    _, figure = drawn(run, "steering_controls")
+@pytest.mark.parametrize(("name", "axis"), [("steering_controls", "x"), *((name, "y") for name in BY_LANGUAGE)])
+def test_error_bars_reach_from_bound_to_bound(run, name, axis):
+    _, figure = drawn(run, name)
     for trace in figure.data:
-        for x, up, down, text in zip(trace.x, trace.error_x.array, trace.error_x.arrayminus, trace.text, strict=True):
+        bars = trace[f"error_{axis}"]
+        for x, up, down, text in zip(trace[axis], bars.array, bars.arrayminus, trace.text, strict=True):
             low, high = re.search(r"\[(.*), (.*)\]", text).groups()
             assert [x - down, x + up] == pytest.approx([float(b.replace("−", "-")) for b in (low, high)], abs=1e-3)
 
