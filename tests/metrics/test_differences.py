@@ -237,11 +237,8 @@ def test_intervals_of_deviations_cover_the_truth(spreads):
         own = (random.normal(size=(2, n_families))[:, family] + random.normal(size=(2, n_languages))) / np.sqrt(2)
         chance = 1 / (1 + np.exp(-np.array(spreads)[:, None] * (common + own) / np.sqrt(2)))
         # Questions are as hard in all languages, and those of a cluster in the same way.
-        shared = stats.norm.cdf(
-            (random.normal(size=questions // 2).repeat(2) + random.normal(size=(2, n_languages, questions)))
-            / np.sqrt(2)
-        )
-        right = (shared < chance[..., None]).astype(float)
+        noise = random.normal(size=questions // 2).repeat(2) + random.normal(size=(2, n_languages, questions))
+        right = (noise / np.sqrt(2) < stats.norm.ppf(chance)[..., None]).astype(float)
         clusters = {f"{q:03}": str(q // 2) for q in range(questions)}
         weight = resampling.draws([clusters], 60, seed).weight
         names = tuple(f"l{i:02}" for i in range(n_languages))
