@@ -82,6 +82,8 @@ TABLES: dict[str, tuple[Table, str]] = {
     "tables/published.arrow": (METRICS["published"], "number that the paper publishes, for its models and data sets"),
     "tables/table3.arrow": (METRICS["table3"], "data set"),
     "tables/audit.arrow": (METRICS["audit_table"], "data set, language and reason"),
+    "../compare/{a}-{b}/differences.arrow": (METRICS["differences"], "model, data set and measure, of runs a and b"),
+    "../compare/{a}-{b}/settings.arrow": (METRICS["settings"], "setting that differs between runs a and b"),
     "tables/plan.csv": (PLAN, "model and data set"),
 }
 
