@@ -10,6 +10,7 @@ DELIVERABLES = [
     *(rules.table2.output if WITH_RATIO else []),
     *rules.table3.output,
     *rules.audit_table.output,
+    *rules.claims.output,
     *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],
     *[out(f"figures/data/{name}.arrow") for name in DRAWN],
     *[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
