@@ -72,7 +72,7 @@ CLAIMS = (
         "Larger models are more accurate.",
         "mean accuracy, large − small",
         "series",
-        1,
+        1.0,
         "points",
         size.accuracy,
     ),
@@ -93,7 +93,7 @@ CLAIMS = (
         0.02,
         "",
         size.over_pairs,
-        (Part("", ("consistency_excess", -1)),),
+        (Part("", ("consistency_excess", -1.0)),),
     ),
     Claim(
         "C4",
@@ -103,7 +103,7 @@ CLAIMS = (
         0.03,
         "",
         size.over_pairs,
-        (Part("", ("positive_transfer_excess", 1)),),
+        (Part("", ("positive_transfer_excess", 1.0)),),
         premise="C1",
     ),
     Claim(
@@ -141,7 +141,7 @@ CLAIMS = (
         "Correct answers can be decoded in late layers.",
         "latent accuracy − that of the same answers without their question, mean over the upper third",
         "model",
-        2,
+        2.0,
         "points",
         latent.decodable,
         _parts(("native", "pivot")),
@@ -151,7 +151,7 @@ CLAIMS = (
         "Answers in the pivot language are more accurate and more consistent in late layers.",
         "latent accuracy, and consistency, in the pivot's choices − in native ones, mean over the upper third",
         "model",
-        1,
+        1.0,
         "points",
         latent.pivot_less_native,
         (Part("accuracy", ("accuracy",)), Part("consistency", ("consistency",), 0.02, "")),
@@ -203,7 +203,7 @@ CLAIMS = (
         0.5,
         "points",
         steering.gain,
-        _beyond({"": "accuracy"}, 100),
+        _beyond({"": "accuracy"}, 100.0),
     ),
     Claim(
         "C15",
@@ -213,7 +213,9 @@ CLAIMS = (
         0.01,
         "",
         steering.gain,
-        _beyond({"consistency": "consistency_excess_with_pivot", "transfer": "positive_transfer_excess_from_pivot"}, 1),
+        _beyond(
+            {"consistency": "consistency_excess_with_pivot", "transfer": "positive_transfer_excess_from_pivot"}, 1.0
+        ),
     ),
     Claim(
         "C16",

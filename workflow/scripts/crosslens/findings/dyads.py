@@ -58,24 +58,24 @@ def centred(values: Float[np.ndarray, "*batch source target"]) -> Float[np.ndarr
     return np.where(off, kept - source[..., :, None] - target[..., None, :], 0)
 
 
-def permutation_p(observed: Float[np.ndarray, "*batch"], by_chance: Float[np.ndarray, "permutation *batch"]):
-    """Return two-sided p-values: the share of permutations, and the observed one, that are at least as far from 0."""
-    as_far = (np.abs(by_chance) >= np.abs(observed) * (1 - ROUNDING)).sum(axis=0)
-    return (1 + as_far) / (1 + len(by_chance))
+def permutation_p(observed: float, by_chance: Float[np.ndarray, " permutation"]) -> float:
+    """Return the two-sided p-value: the share of permutations, and the observed one, that are as far from 0."""
+    as_far = (np.abs(by_chance) >= abs(observed) * (1 - ROUNDING)).sum()
+    return float((1 + as_far) / (1 + len(by_chance)))
 
 
-def jackknife_error(statistic: Callable[[np.ndarray], np.ndarray], families: Sequence[str]) -> np.ndarray:
+def jackknife_error(statistic: Callable[[Int[np.ndarray, " kept"]], float], families: Sequence[str]) -> float:
     """Return the standard error of a statistic over languages by leaving out one family at a time.
 
-    statistic: takes the indices of the languages that are kept. Its square is (G - 1) / G sum_g (s_(g) - mean s)^2 for
-    G families (CR3). NaN with fewer than 2 families, and if the statistic is undefined without one of them.
+    statistic: takes the indices of the languages that are kept. The square of the error is (G - 1) / G sum_g (s_(g) -
+    mean s)^2 for G families (CR3). NaN with fewer than 2 families, and if the statistic is undefined without one.
     """
     family = means.indices(families)
     n = int(family.max()) + 1 if len(family) else 0
     if n < 2:
-        return np.full_like(np.asarray(statistic(np.arange(len(family))), float), np.nan)
+        return np.nan
     without = np.array([statistic(np.flatnonzero(family != g)) for g in range(n)])
-    return np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
+    return float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
 
 
 def _solved(

@@ -21,7 +21,7 @@ def ratio(results: Results, subject: Subject, prompt: str, normalisation: str) -
     """
     measure = _measure(results, subject, prompt, normalisation)
     values = paired.drawn(results, "depth_replicates", measure, subject.model, subject.dataset, third=MIDDLE)
-    return paired.over_languages(results, values, -1)
+    return paired.over_languages(results, values, -1.0)
 
 
 def ratio_by_size(results: Results, subject: Subject, prompt: str, normalisation: str) -> Effect:
@@ -59,7 +59,7 @@ def _late(results: Results, subject: Subject, measure: str) -> Effect:
     if measure.endswith("_excess") and measure not in table["measure"].to_pylist():
         raise Untestable("no answers were scored after another question: `lens.control_questions` must be at least 2")
     values = paired.drawn(results, "depth_replicates", measure, subject.model, subject.dataset, third=UPPER)
-    return paired.over_languages(results, values, 100)
+    return paired.over_languages(results, values, 100.0)
 
 
 def _measure(results: Results, subject: Subject, prompt: str, normalisation: str) -> str:

@@ -70,7 +70,7 @@ def predicts_by_size(results: Results, subject: Subject, prompt: str, normalisat
 
     families = results.families_of(names)
     counts = Counts(len(names), len(set(families)), max(side.n_questions for side in both))
-    se = float(dyads.jackknife_error(statistic, families))
+    se = dyads.jackknife_error(statistic, families)
     return effect(statistic(np.arange(len(known))), se, counts, results.level)
 
 

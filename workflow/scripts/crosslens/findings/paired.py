@@ -62,7 +62,7 @@ def over_pairs(
     found = replicates.of_pair_measure(results.table(table, subject.model, subject.dataset), measure)
     if not found.count.sum():
         raise Untestable(f"{subject.model} has no value of '{measure}' on {subject.dataset}")
-    mean = means.over_family_sums(found.value, found.count, found.replicates, n_languages, results.level)
+    mean = means.over_family_sums(found.value, found.count.astype(float), found.replicates, n_languages, results.level)
     return of_mean(mean, n_questions, results.level)
 
 

@@ -28,7 +28,7 @@ def relatedness(results: Results, subject: Subject, regressor: str) -> Effect:
     _check(scripts, families)
     x = np.stack([np.equal.outer(np.array(group), np.array(group)).astype(float) for group in (scripts, families)])
     k = REGRESSORS.index(regressor)
-    observed = dyads.coefficients(y, x)[k]
+    observed = float(dyads.coefficients(y, x)[k])
     if np.isnan(observed):
         raise Untestable(f"same script and same family cannot be told apart in the {len(names)} languages")
     by_chance = dyads.permuted_coefficients(y, x, permutations(len(names), results.seed))[:, k]
@@ -36,11 +36,11 @@ def relatedness(results: Results, subject: Subject, regressor: str) -> Effect:
     def of_languages(some: np.ndarray) -> float:
         return float(dyads.coefficients(y[np.ix_(some, some)], x[(slice(None), *np.ix_(some, some))])[k])
 
-    se = float(dyads.jackknife_error(of_languages, families))
+    se = dyads.jackknife_error(of_languages, families)
     if np.isnan(se):
         raise Untestable("without one of the families, no pair is related or all scripts are one: there is no interval")
     counts = Counts(len(names), len(set(families)), max(table["n"].to_pylist()))
-    return effect(observed, se, counts, results.level, float(dyads.permutation_p(observed, by_chance)))
+    return effect(observed, se, counts, results.level, dyads.permutation_p(observed, by_chance))
 
 
 def _check(scripts: list[str], families: list[str]) -> None:

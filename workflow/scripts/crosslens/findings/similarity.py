@@ -50,7 +50,7 @@ def dissimilar(results: Results, subject: Subject) -> Effect:
 
     observed, p = mean_partial(similar, outcome, accuracy, shuffled_pairs(len(kept), results.seed))
     counts = Counts(len(kept), len(set(families)), max(pairs["n"].to_pylist()))
-    return effect(observed, float(dyads.jackknife_error(of_languages, families)), counts, results.level, p)
+    return effect(observed, dyads.jackknife_error(of_languages, families), counts, results.level, p)
 
 
 def mean_partial(
@@ -71,9 +71,9 @@ def mean_partial(
     both = np.sort(np.stack([accuracy[first], accuracy[second]]), axis=0)
     given = np.stack([np.ones(len(y)), *map(ranks, both)], axis=1)
     by_layer = [ranks(layer[first, second]) for layer in similar]
-    observed = np.mean([permuted_correlation(x, y, given, shuffled[:0])[0] for x in by_layer])
+    observed = float(np.mean([permuted_correlation(x, y, given, shuffled[:0])[0] for x in by_layer]))
     by_chance = np.mean([_permuted(x, y, given, shuffled) for x in by_layer], axis=0)
-    return float(observed), float(dyads.permutation_p(observed, by_chance))
+    return observed, dyads.permutation_p(observed, by_chance)
 
 
 def dissociated(results: Results, subject: Subject) -> Effect:

@@ -8,7 +8,7 @@ from crosslens.metrics import differences
 
 def accuracy(results: Results, subject: Subject) -> Effect:
     """C1: theta = mean over languages of acc(large) - acc(small), in points. Paper, section 4.1, Table 1."""
-    return paired.change(results, *paired.sizes(results, subject, "replicates", "accuracy"), 100)
+    return paired.change(results, *paired.sizes(results, subject, "replicates", "accuracy"), 100.0)
 
 
 def spread(results: Results, subject: Subject) -> Effect:
@@ -21,7 +21,7 @@ def spread(results: Results, subject: Subject) -> Effect:
     return of_mean(mean, paired.most(*both), results.level)
 
 
-def over_pairs(results: Results, subject: Subject, measure: str, sign: int) -> Effect:
+def over_pairs(results: Results, subject: Subject, measure: str, sign: float) -> Effect:
     """C3, C4: theta = sign times the mean over ordered pairs of measure(large) - measure(small).
 
     C3: -consistency_excess; paper, caption of Table 1. C4: positive_transfer_excess, which is claimed to be about 0

@@ -70,7 +70,7 @@ def opposite(results: Results, subject: Subject) -> Effect:
     if not own:
         raise Untestable(f"the own vector was not run at {against}, opposite to the selected condition: {ADD_ONE}")
     if found := _compared(results, subject, "accuracy", against, RANDOM):
-        return exceeds_each([_effect(results, row, -100) for row in found])
+        return exceeds_each([_effect(results, row, -100.0) for row in found])
     if controls := _gains(results, subject, "accuracy", place, RANDOM):
         return exceeds_each([_unpaired(results, own[0], control) for control in controls])
     raise Untestable(f"random vectors were run neither at {against} nor at {place}: {ADD_ONE}")
@@ -86,7 +86,7 @@ def who_gains(results: Results, subject: Subject, who: str) -> Effect:
     """
     if who == "models":
         large, small = (at_selected(results, model, subject.dataset) for model in (subject.large, subject.model))
-        return paired.change(results, large, small, 100)
+        return paired.change(results, large, small, 100.0)
     values = at_selected(results, subject.model, subject.dataset)
     halves = rows(results.table("steering_by_half", subject.model, subject.dataset), half=DEVELOPMENT)
     accuracy = dict(zip(halves["language"].to_pylist(), halves["unsteered_accuracy"].to_pylist(), strict=True))
@@ -95,7 +95,7 @@ def who_gains(results: Results, subject: Subject, who: str) -> Effect:
     chosen = latin & (plain < np.nanmedian(plain))
     if not chosen.any() or chosen.all():
         raise Untestable(f"{chosen.sum()} of {len(chosen)} languages are in Latin script and of low accuracy")
-    return paired.over_languages(results, values, 100, np.where(chosen, 1.0, -1.0))
+    return paired.over_languages(results, values, 100.0, np.where(chosen, 1.0, -1.0))
 
 
 def selected(results: Results, model: str, dataset: str) -> Place:
@@ -137,7 +137,7 @@ def _effect(results: Results, row: dict, scale: float) -> Effect:
 
 
 def _unpaired(results: Results, own: dict, control: dict) -> Effect:
-    mine, other = (_effect(results, row, -100) for row in (own, control))
+    mine, other = (_effect(results, row, -100.0) for row in (own, control))
     errors = [np.nan if row["se"] is None else 100 * row["se"] for row in (own, control)]
     counts = Counts(*(min(pair) for pair in zip(_counts(own), _counts(control), strict=True)))
     return effect(mine.estimate - other.estimate, sum(errors), counts, results.level)

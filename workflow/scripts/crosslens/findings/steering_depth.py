@@ -43,7 +43,7 @@ def middle(results: Results, subject: Subject, third: str) -> Effect:
             f"steering of the {third} third is larger than that of the middle third with any gamma up to {reach:g}: "
             f"sweep gamma further there (`steering.conditions`)"
         )
-    return paired.over_languages(results, values, 100)
+    return paired.over_languages(results, values, 100.0)
 
 
 def interpolated(

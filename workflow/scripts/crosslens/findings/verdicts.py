@@ -65,7 +65,7 @@ def effect(estimate: float, se: float, counts: Counts, level: float, p: float | 
     bounds = [float(estimate + side * half) for half in halves for side in (-1, 1)]
     if p is None:
         p = 2 * stdtr(df, -abs(estimate) / se) if se > 0 else np.nan
-    return Effect(float(estimate), *bounds, float(p), counts)
+    return Effect(float(estimate) + 0.0, *bounds, float(p), counts)  # + 0.0: no -0
 
 
 def of_mean(mean: Mean, n_questions: int, level: float, scale: float = 1.0) -> Effect:
@@ -80,7 +80,7 @@ def lacks(found: Effect) -> str:
     if counts.n_languages < MIN_LANGUAGES:
         return f"only {counts.n_languages} languages have a value; at least {MIN_LANGUAGES} are needed"
     if counts.n_families < MIN_FAMILIES:
-        return f"the languages are of {counts.n_families} families; at least {MIN_FAMILIES} are needed for a test"
+        return f"the effect is over {counts.n_families} families of languages; at least {MIN_FAMILIES} are needed"
     if np.isnan([found.estimate, found.low90, found.high90]).any():
         return "the effect or its interval is undefined in these data"
     if np.isnan(found.p) and not np.isclose(found.low90, found.high90):
