@@ -30,6 +30,8 @@ def files(experiment: Experiment) -> dict[Key, str]:
     found = {}
     for model, dataset in experiment.evaluations:
         for table, (name, needed) in FILES.items():
+            if table.startswith("steering") and not experiment.conditions_on(model, dataset):
+                continue
             if experiment.parallel(dataset).has(needed):
                 for layer in _layers(experiment, model, table, name):
                     path = f"metrics/{model}/{dataset}/{name.format(layer=layer)}"
@@ -70,7 +72,7 @@ def _model(experiment: Experiment, name: str) -> dict:
     entry = experiment.models[name]
     return {
         "series": entry.get("series"),
-        "parameters": entry["parameters"],
+        "parameters": entry.get("parameters"),
         "layers": entry["layers"],
         "correlated": experiment.correlation_layers(name),
     }

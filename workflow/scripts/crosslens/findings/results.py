@@ -75,8 +75,8 @@ class Subject(NamedTuple):
 class Results:
     """A run's tables and facts.
 
-    tables: by `Key`, a function that reads the table. models: of each model its ``series`` (None if it has none),
-    ``parameters`` (10^9), ``layers`` (its depth) and ``correlated``, the layers over which the log ratio is averaged.
+    tables: by `Key`, a function that reads the table. models: of each model its ``series`` and ``parameters`` in 10^9
+    (None if there is none), ``layers`` (its depth) and ``correlated``, the layers that the log ratio is averaged over.
     datasets: of each its ``languages``, what they ``shares`` and, if not all, ``because`` of what. families, scripts,
     resource: of languages by tag; resource levels where they are known. level: of intervals.
     """
@@ -102,17 +102,22 @@ class Results:
                 found += [Subject(dataset, model, series=model) for model in self.models]
                 continue
             for series, members in self.series().items():
-                largest = members[-1] if scope == "series" and len(members) > 1 else None
+                sizes = [self.models[name]["parameters"] for name in members]
+                largest = members[-1] if scope == "series" and sizes[0] != sizes[-1] else None
                 found.append(Subject(dataset, members[0], largest, series))
         return found
 
     def series(self) -> dict[str, list[str]]:
-        """Return the models of every series, by ascending size; a model without a series is one of its own."""
+        """Return the models of every series by ascending size.
+
+        A model without a series, or of unknown size, is one of its own.
+        """
         found: dict[str, list[str]] = {}
         for name, facts in self.models.items():
-            found.setdefault(facts["series"] or name, []).append(name)
+            found.setdefault(facts["series"] if facts["series"] and facts["parameters"] else name, []).append(name)
         return {
-            name: sorted(members, key=lambda one: self.models[one]["parameters"]) for name, members in found.items()
+            series: sorted(names, key=lambda name: self.models[name]["parameters"]) if len(names) > 1 else names
+            for series, names in found.items()
         }
 
     def others(self, dataset: str) -> list[str]:

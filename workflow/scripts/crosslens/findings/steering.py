@@ -101,8 +101,9 @@ def who_gains(results: Results, subject: Subject, who: str) -> Effect:
 def selected(results: Results, model: str, dataset: str) -> Place:
     """Return the selected condition. Raises Untestable if the model is not steered towards the pivot."""
     results.need(dataset, "questions")
-    for row in results.table("steering_selected", model, dataset).to_pylist():
-        return Place(row["layer"], row["gamma"])
+    if results.layers("steering_selected", model, dataset):  # else no model is steered
+        for row in results.table("steering_selected", model, dataset).to_pylist():
+            return Place(row["layer"], row["gamma"])
     raise Untestable(f"{model} is not steered towards {results.pivot} on {dataset}: {ADD_ONE} with a gamma above 0")
 
 
