@@ -158,7 +158,10 @@ def _parts(parts: Sequence[Part]) -> str:
     """Return the names of parts; of many, which are combinations of names, these."""
     if len(parts) <= 4:
         return "; ".join(part.name if part.counts else f"{part.name} (told, does not count)" for part in parts)
-    names = [", ".join(dict.fromkeys(side)).replace("_", " ") for side in zip(*(part.arguments for part in parts))]
+    names = [
+        ", ".join(dict.fromkeys(side)).replace("_", " ")
+        for side in zip(*(part.arguments for part in parts), strict=True)
+    ]
     return " × ".join(f"{{{name}}}" for name in names)
 
 
