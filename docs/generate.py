@@ -83,6 +83,8 @@ TABLES: dict[str, tuple[Table, str]] = {
     "tables/audit.arrow": (METRICS["audit_table"], "data set, language and reason"),
     "tables/claims.arrow": (METRICS["claims"], "claim, model or series, and data set"),
     "tables/claim_parts.arrow": (METRICS["claim_parts"], "part of a claim, model or series, and data set"),
+    "../compare/{a}-{b}/differences.arrow": (METRICS["differences"], "model, data set and measure, of runs a and b"),
+    "../compare/{a}-{b}/settings.arrow": (METRICS["settings"], "setting that differs between runs a and b"),
     "tables/plan.csv": (PLAN, "model and data set"),
 }
 
