@@ -33,9 +33,11 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/steering.smk"
 include: "workflow/rules/similarity.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/findings.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
+include: "workflow/rules/compare.smk"
 
 
 onstart:

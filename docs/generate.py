@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from crosslens.experiment.catalogues import load_schema
+from crosslens.findings.claims import CLAIMS, Claim, Part
 from crosslens.plan.table import PLAN
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.tables import inference
@@ -82,6 +83,10 @@ TABLES: dict[str, tuple[Table, str]] = {
     "tables/published.arrow": (METRICS["published"], "number that the paper publishes, for its models and data sets"),
     "tables/table3.arrow": (METRICS["table3"], "data set"),
     "tables/audit.arrow": (METRICS["audit_table"], "data set, language and reason"),
+    "tables/claims.arrow": (METRICS["claims"], "claim, model or series, and data set"),
+    "tables/claim_parts.arrow": (METRICS["claim_parts"], "part of a claim, model or series, and data set"),
+    "../compare/{a}-{b}/differences.arrow": (METRICS["differences"], "model, data set and measure, of runs a and b"),
+    "../compare/{a}-{b}/settings.arrow": (METRICS["settings"], "setting that differs between runs a and b"),
     "tables/plan.csv": (PLAN, "model and data set"),
 }
 
@@ -141,6 +146,29 @@ def figure_keys() -> str:
     return f"{markdown(('figure', 'shows'), shown)}\n\n{markdown(('key', 'of figures', 'default', 'meaning'), rows)}"
 
 
+def claims() -> str:
+    """Return the table of claims: what each says, its effect, the smallest effect of interest, and its parts."""
+    scopes = {"model": "every model", "small": "the smallest model of a series", "series": "a series"}
+    rows = [(one.id, one.statement, one.theta, _smallest(one), scopes[one.scope], _parts(one.parts)) for one in CLAIMS]
+    return markdown(("claim", "says", "θ", "δ", "tested on", "parts"), rows)
+
+
+def _smallest(claim: Claim) -> str:
+    own = [(part.smallest_effect, part.unit) for part in claim.parts if part.smallest_effect is not None]
+    return ", ".join(f"{size:g} {unit}".strip() for size, unit in [(claim.smallest_effect, claim.unit), *own])
+
+
+def _parts(parts: Sequence[Part]) -> str:
+    """Return the names of parts; of many, which are combinations of names, these."""
+    if len(parts) <= 4:
+        return "; ".join(part.name if part.counts else f"{part.name} (told, does not count)" for part in parts)
+    names = [
+        ", ".join(dict.fromkeys(side)).replace("_", " ")
+        for side in zip(*(part.arguments for part in parts), strict=True)
+    ]
+    return " × ".join(f"{{{name}}}" for name in names)
+
+
 def results() -> str:
     """Return the list of a run's tables, one line per file."""
     width = max(map(len, TABLES))
@@ -175,6 +203,7 @@ def _type(column: Column) -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "config": config_keys,
     "figures": figure_keys,
+    "claims": claims,
     "results": results,
     "columns": columns,
     **{name: partial(catalogue_keys, name) for name in ("models", "datasets", "gpus", "instructions")},

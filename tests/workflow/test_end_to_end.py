@@ -57,6 +57,8 @@ TABLE_OF = {
     "metrics/*/*/pca/layer_*.arrow": TABLES["pca"],
     "tables/correlations.arrow": TABLES["correlations"],
     "tables/letters.arrow": TABLES["letters_table"],
+    "tables/claims.arrow": TABLES["claims"],
+    "tables/claim_parts.arrow": TABLES["claim_parts"],
 }
 
 
@@ -114,6 +116,13 @@ def test_demo_writes_every_file_with_its_schema(demo):
     for name in ("table1", "table2", "table3"):
         assert (results / f"tables/{name}.csv").stat().st_size > 0
     assert results.joinpath("report.html").stat().st_size > 100_000
+
+
+def test_five_languages_beside_english_are_too_few_to_test_any_claim(demo):
+    rows = read_table(demo / "results/demo/tables/claims.arrow", TABLES["claims"]).to_pylist()
+    # of 2 models without a series: every model, the smallest of a series, or a series
+    assert len(rows) == 18 * 2 * 3 and {row["verdict"] for row in rows} == {"cannot be tested"}
+    assert all("5 languages besides en; at least 6 are needed" in row["reason"] for row in rows)
 
 
 def test_demo_shows_the_prompts_of_every_language(demo):

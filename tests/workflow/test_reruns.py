@@ -27,12 +27,14 @@ READERS = {
     "inference": {"output_metrics", "letter_metrics", "group_metrics", "latent_metrics", "steered_metrics"}
     | {"similarity", "methods"},
     "audit": {"audit_table", "methods"},
-    "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"},
+    "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"}
+    | {"claims"},
     "letter_metrics": {"letters_table"},
-    "latent_metrics": {"correlations"} | LATENT,
-    "steered_metrics": STEERING,
-    "steering_geometry": {"figure_steering_size"},
-    "similarity": SIMILARITY | {"similarity_relation"},
+    "latent_metrics": {"correlations", "claims"} | LATENT,
+    "latent_thirds": {"claims"},
+    "steered_metrics": STEERING | {"claims"},
+    "steering_geometry": {"figure_steering_size", "claims"},
+    "similarity": SIMILARITY | {"similarity_relation", "claims"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
     "table3": {"methods"},
@@ -74,11 +76,11 @@ CONFIG_EDITS = {
     ),
     "a model less": (
         {"models": ["toy-qwen2"]},
-        once("accuracy_table", "letters_table", "table1", "correlations", *FIGURES),
+        once("accuracy_table", "letters_table", "table1", "correlations", "claims", *FIGURES),
     ),
     "a data set less": (
         {"datasets": ["toy-belebele", "toy-mmmlu"]},
-        once("accuracy_table", "letters_table", "table1", "table3", "audit_table", "correlations", *FIGURES),
+        once("accuracy_table", "letters_table", "table1", "table3", "audit_table", "correlations", "claims", *FIGURES),
     ),
     "a gamma more": (
         {"steering": {"conditions": [*STEERED, *CONTROLS, {"layers": [2], "gammas": [8]}]}},
@@ -117,7 +119,7 @@ CONFIG_EDITS = {
     "fewer questions a vector": ({"steering": {"questions": 40}}, {"steering_vectors": 30}),
     "fewer points": ({"pca": {"questions": 40}}, {"pca": 24}),
     "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24}),
-    "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1}),
+    "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1, "claims": 1}),
     "more bootstrap": (
         {"intervals": {"bootstrap": 300}},
         dict.fromkeys(OF_ANSWERS, 6) | {"latent_metrics": 24},
@@ -251,6 +253,13 @@ FILE_EDITS = {
         "Tiny Qwen 2",
         once("table1", "table2", "methods", *FIGURES),
     ),
+    "a model's series": (
+        "config/models.yaml",
+        "  title: Toy Qwen 2\n",
+        "  title: Toy Qwen 2\n  series: Toys\n",
+        once("claims"),
+    ),
+    "the rule for verdicts": (f"{PACKAGE}/findings/verdicts.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("claims")),
     "a model's GPU": ("config/models.yaml", "gpu: none", "gpu: a100", {}),
     "a data set's estimates": ("config/datasets.yaml", "prompt_tokens: ", "prompt_tokens: 1", {}),
 }

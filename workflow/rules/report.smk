@@ -11,6 +11,7 @@ DELIVERABLES = [
     *rules.table3.output,
     *rules.audit_table.output,
     *(rules.published_table.output if PUBLISHED else []),
+    *rules.claims.output,
     *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],
     *[out(f"figures/data/{name}.arrow") for name in DRAWN],
     *[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
