@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from types import SimpleNamespace
 
-import jinja2
 import pytest
+from crosslens.report import captions
 from crosslens.report.figures.catalogue import FIGURES
-from docutils.core import publish_parts
 from workflow_runs import ROOT
 
 REPORT = ROOT / "workflow/report"
@@ -31,11 +29,7 @@ def caption(name: str, toys: list[str], config: Mapping = CONFIG, gamma: float =
     """Return the caption as the report renders it, as HTML."""
     facts = {"pivot": "Klingon", "toys": toys, "lacking": lacking}
     facts["limits"] = {"languages": 7, "families": 9, "alpha": 0.03, "equivalence_level": 0.92}
-    params = SimpleNamespace(facts=facts, settings={"gamma": gamma})
-    snakemake = SimpleNamespace(params=params, config=config)
-    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    text = environment.from_string((REPORT / f"{name}.rst").read_text(encoding="utf-8")).render(snakemake=snakemake)
-    return publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["body"]
+    return captions.caption(REPORT / f"{name}.rst", config, facts, {"gamma": gamma})
 
 
 def test_there_is_a_caption_per_figure_and_table_and_no_other():

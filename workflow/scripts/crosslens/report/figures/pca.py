@@ -44,15 +44,15 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw rows of panels per model and data set, a panel per layer; colour is the language, marker the script."""
     rows = [row for block in _blocks(table) for row in (block[i : i + ACROSS] for i in range(0, len(block), ACROSS))]
     figure, axes = style.panels(len(rows), max(map(len, rows)), width=2.1, height=2.3)
-    looks, rasterized = _looks(table), len(table) >= RASTERIZED
+    of_languages, rasterized = looks(table), len(table) >= RASTERIZED
     for row, line in zip(rows, axes, strict=True):
         for part, panel in zip(row, line, strict=False):
-            _scatter(panel, part, looks, rasterized)
+            _scatter(panel, part, of_languages, rasterized)
             panel.set_title(f"\nlayer {part['layer'][0]}")
         for panel in line[len(row) :]:
             panel.set_visible(False)
         _heading(line[0], row[0], titles)
-    style.legend(figure, _handles(table, looks))
+    style.legend(figure, _handles(table, of_languages))
     return figure
 
 
@@ -66,19 +66,19 @@ def _blocks(table: pa.Table) -> list[list[pa.Table]]:
     return blocks
 
 
-def _looks(table: pa.Table) -> Looks:
+def looks(table: pa.Table) -> Looks:
     """Return colour and marker of each language; languages of one script differ in colour as long as colours last."""
     script_of = _scripts(table)
     scripts = style.by_script(list(script_of.values()))
     if len(script_of) > NAMED:
         return {language: scripts[script] for language, script in script_of.items()}
-    looks, taken = {}, {script: set() for script in scripts}
+    found, taken = {}, {script: set() for script in scripts}
     for i, (language, script) in enumerate(script_of.items()):
         colors = style.PALETTE[i % len(style.PALETTE) :] + style.PALETTE[: i % len(style.PALETTE)]
         color = next((c for c in colors if c not in taken[script]), colors[0])
         taken[script].add(color)
-        looks[language] = (color, scripts[script][1])
-    return looks
+        found[language] = (color, scripts[script][1])
+    return found
 
 
 def _scripts(table: pa.Table) -> dict[str, str]:
