@@ -20,7 +20,6 @@ DELIVERABLES = [
     *rules.table3.output,
     *rules.audit_table.output,
     *(rules.published_table.output if PUBLISHED else []),
-    *rules.claims.output,
     *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],
     *[out(f"figures/data/{name}.arrow") for name in DRAWN],
     *AUDITS,
@@ -98,7 +97,9 @@ rule report:
         audit=rules.audit_table.output.arrow,
         audits=AUDITS,
         answers=ANSWERS,
-        questions=[out(f"questions/{dataset}/{EXPERIMENT.languages(dataset)[0]}.arrow") for dataset in config["datasets"]],
+        questions=[
+            out(f"questions/{dataset}/{EXPERIMENT.languages(dataset)[0]}.arrow") for dataset in config["datasets"]
+        ],
         ceiling=[out(f"metrics/{m}/{d}/ceiling_means.arrow") for m, d in EVALUATIONS],
         selected=[out(f"metrics/{m}/{d}/steering_selected.arrow") for m, d in EVALUATIONS],
         log_ratios=[

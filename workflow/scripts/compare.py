@@ -13,7 +13,7 @@ from crosslens.tables.compare import DIFFERENCES, SETTINGS
 from crosslens.tables.files import provenance, read_table, write_csv, write_table
 
 output, params = snakemake.output, snakemake.params
-first, second = finished_runs.two(params.runs, Path(params.results))
+first, second = finished_runs.two(params.runs, Path("results"))
 differences, lacking = compare.compared(first, second, params.level)
 settings = compared_settings.differing(first, second)
 written_by = provenance(snakemake.rule, {"runs": params.runs, "level": params.level})
