@@ -19,9 +19,10 @@ include: "workflow/rules/groups.smk"
 
 
 rule all:
-    """Everything: all tables, figures and the report. The first rule is what runs by default."""
+    """Everything: all tables, figures and reports. The first rule is what runs by default."""
     input:
         out("report.html"),
+        out("workflow.html"),
 
 
 include: "workflow/rules/fetch.smk"
@@ -33,9 +34,11 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/steering.smk"
 include: "workflow/rules/similarity.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/findings.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
+include: "workflow/rules/compare.smk"
 
 
 onstart:
@@ -44,6 +47,6 @@ onstart:
 
 onsuccess:
     if any(job.rule.name == "report" for job in workflow.dag.jobs):
-        from crosslens.report import paper_tables
+        from crosslens.report import summary
 
-        print(paper_tables.summary(out("tables/accuracy.arrow"), out("report.html")))
+        print(summary.text(out("tables/accuracy.arrow"), out("tables/claims.arrow"), out("report.html")))
