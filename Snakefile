@@ -22,6 +22,7 @@ rule all:
     """Everything: all tables, figures and the report. The first rule is what runs by default."""
     input:
         out("report.html"),
+        [out(f"tables/{name}.tex") for name in exported.tables(EXPERIMENT)],
 
 
 include: "workflow/rules/fetch.smk"
@@ -35,6 +36,7 @@ include: "workflow/rules/similarity.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/exports.smk"
 include: "workflow/rules/plan.smk"
 
 

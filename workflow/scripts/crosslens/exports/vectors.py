@@ -42,14 +42,9 @@ def collect(vectors: pa.Table, selected: pa.Table, by_half: pa.Table, described:
     vectors, selected, by_half: the tables "steering_vectors", "steering_selected" and "steering_by_half". described:
     further metadata, among them the language's tag as ``language``; values that are None are left out. The chosen layer
     and gamma are those of the greatest mean gain of accuracy on the development half; what is reported of them is
-    measured on the test half. Raises CrosslensError if no condition was chosen.
+    measured on the test half. Raises CrosslensError as `chosen`.
     """
-    row = next((row for row in selected.to_pylist() if row["measure"] == CHOSEN_BY), None)
-    if row is None:
-        raise CrosslensError(
-            "no layer and gamma was chosen, because no gamma above 0 of the language's own vector has a gain of "
-            "accuracy. Add some to 'steering.conditions', or leave the exported vectors out of the targets."
-        )
+    row = chosen(selected)
     layers = vectors["layer"].to_pylist()
     by_layer = dict(zip(layers, matrix(vectors, "vector"), strict=True))
     norms = dict(zip(layers, vectors["norm"].to_pylist(), strict=True))
@@ -71,6 +66,17 @@ def collect(vectors: pa.Table, selected: pa.Table, by_half: pa.Table, described:
     }
     metadata = {name: str(value) for name, value in {**described, **used, **gain}.items() if value is not None}
     return Vectors(by_layer, row["layer"], row["gamma"], metadata)
+
+
+def chosen(selected: pa.Table) -> dict:
+    """Return the row of accuracy from table "steering_selected". Raises CrosslensError if no condition was chosen."""
+    row = next((row for row in selected.to_pylist() if row["measure"] == CHOSEN_BY), None)
+    if row is None:
+        raise CrosslensError(
+            "no layer and gamma was chosen, because no gamma above 0 of the language's own vector has a gain of "
+            "accuracy. Add some to 'steering.conditions', or leave the exported vectors out of the targets."
+        )
+    return row
 
 
 def _own_gain(by_half: pa.Table, language: str, where: Mapping[str, int | float]) -> dict[str, float | None]:
