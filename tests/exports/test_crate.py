@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import re
 import zipfile
 
 import pytest
 from crosslens.exports import crate, origins
 from rocrate.rocrate import ROCrate
+from workflow_runs import ROOT
 
 ANSWERS = {"versions": {"snakemake": "9.27.1"}, "model_revision": "abc123", "dtype": "float32", "tokens": 5}
 QUESTIONS = {"sources": {"language": {"hub": "o/d", "revision": "main", "commit": "def456"}}}
@@ -100,3 +102,14 @@ def test_provenance_travels(files, tmp_path):
     assert provenance["computed"]["m"]["model_revision"] == "abc123" and provenance["computed"]["m"]["tokens"] == "5"
     assert provenance["sources"]["d"]["language"]["hub"] == "o/d"
     assert provenance["tables"] == {"tables/t.arrow": {"rule": "t"}}
+
+
+def test_the_code_of_the_docs_adds_an_author_and_a_licence(files, tmp_path):
+    write(tmp_path / "mine-crate.zip", files)
+    text = (ROOT / "docs/exports.md").read_text(encoding="utf-8").split("## The bundle")[1]
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    code = code.replace("results/mine/exports", str(tmp_path)).replace('"mine.zip"', repr(str(tmp_path / "mine.zip")))
+    exec(code, {})
+    before, after = (ROCrate(tmp_path / name) for name in ("mine-crate.zip", "mine.zip"))
+    assert after.creator["name"] == "Your Name" and after.license == "https://creativecommons.org/licenses/by/4.0/"
+    assert {entity.id for entity in after.data_entities} == {entity.id for entity in before.data_entities}

@@ -10,6 +10,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers and lm-eval are imported
 
 import json
+import re
 
 import gguf
 import numpy as np
@@ -26,6 +27,7 @@ from crosslens.tables.files import check
 from crosslens.tables.inference import STEERING_VECTORS
 from crosslens.tables.steered_metrics import STEERING_BY_HALF, STEERING_SELECTED
 from safetensors import safe_open
+from workflow_runs import ROOT
 
 TOKENIZER, QUESTIONS = tiny_questions.tokenizer(), tiny_questions.questions(4)
 LAYERS, GAMMA, USED = [1, 2, 4], 1.5, ["question 1"]
@@ -183,6 +185,26 @@ def of_plain_forwards(folder, layer, gamma, everywhere):
     logits = torch.stack([model(input_ids=torch.tensor([row]), use_cache=False).logits[0, -1] for row in tokens])
     handle.remove()
     return torch.log_softmax(logits.float(), dim=-1)[:, letters].numpy()
+
+
+def snippets(section):
+    """Return the Python code of a section of docs/exports.md."""
+    text = (ROOT / "docs/exports.md").read_text(encoding="utf-8").split(f"\n## {section}\n")[1].split("\n## ")[0]
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_code_of_the_docs_steers_as_the_engine_does(folder, tmp_path):
+    vectors.write_safetensors(tmp_path / "sw.safetensors", collected(layer=2))
+    read, steer = snippets("safetensors")
+    values = {"model": models.load(folder, "float32", 4).model}
+    exec(re.sub(r'"results/.*?"', repr(str(tmp_path / "sw.safetensors")), read), values)
+    engine, questions = of_engine(folder, values["layer"], values["gamma"])
+    letters = TOKENIZER.convert_tokens_to_ids([f"Ġ{letter}" for letter in LETTERS])
+    for logprob, question in zip(engine, questions, strict=True):
+        values["inputs"] = TOKENIZER(QUESTIONS["prompt"][question].as_py(), return_tensors="pt")
+        exec(steer, values)
+        steered = torch.log_softmax(values["logits"][0], dim=-1)[letters]
+        np.testing.assert_allclose(steered.numpy(), logprob, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("layer", [2, 4])

@@ -27,6 +27,7 @@ READERS = {
     "inference": {"output_metrics", "letter_metrics", "group_metrics", "latent_metrics", "steered_metrics"}
     | {"similarity", "methods"},
     "audit": {"audit_table", "methods"},
+    **dict.fromkeys(("accuracy_table", "table1", "table2", "letters_table", "audit_table"), {"latex_tables"}),
     "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"},
     "letter_metrics": {"letters_table"},
     "latent_metrics": {"correlations"} | LATENT,
@@ -35,7 +36,7 @@ READERS = {
     "similarity": SIMILARITY | {"similarity_relation"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
-    "table3": {"methods"},
+    "table3": {"methods", "latex_tables"},
 }
 
 
