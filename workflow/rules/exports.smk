@@ -93,7 +93,6 @@ rule bundle:
     conda:
         "../../envs/exports.yaml"
     params:
-        folder=out(""),
         models=[model for model, dataset in EVALUATIONS for _ in EXPERIMENT.languages(dataset)],
         about=exported.bundle(EXPERIMENT),
         settings=exported.settings(EXPERIMENT),

@@ -11,7 +11,8 @@ from crosslens.exports import crate, origins
 from crosslens.tables.files import read_provenance
 
 inputs, params, root = snakemake.input, snakemake.params, Path(snakemake.scriptdir).resolve().parent.parent
-results = {str(Path(file).relative_to(params.folder)): Path(file) for file in inputs.results}
+run = Path(snakemake.output[0]).parent.parent
+results = {str(Path(file).relative_to(run)): Path(file) for file in inputs.results}
 answers = {model: [] for model in params.about["models"]}
 for model, path in zip(params.models, inputs.answers, strict=True):
     answers[model].append(read_provenance(path))
