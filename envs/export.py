@@ -21,7 +21,8 @@ DIRECT = {
     # the rules that write the report, and call Snakemake for its own; its figures have the looks of the drawn ones
     "report": ["itables", "Jinja2", "jsonschema", "numpy", "pandas", "plotly", "pyarrow", "seaborn", "snakemake"],
     # the rules that export vectors, tables and the bundle
-    "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "rocrate", "safetensors", "torch"],
+    "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "PyYAML", "rocrate", "safetensors", "torch"]
+    + ["transformers"],
 }
 
 

@@ -72,6 +72,7 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     assert jobs["steering_vectors"] == 2 * 3 * 5
     assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
     assert jobs["similarity_relation"] == jobs["latent_thirds"] == 2 * 3
+    assert jobs["latex_tables"] == 1
 
 
 def test_jobs_are_grouped_only_where_a_profile_says_how_many_a_group_holds(project):
@@ -115,7 +116,8 @@ def test_demo_writes_every_file_with_its_schema(demo):
             read_table(file, table)
             assert read_provenance(file)["rule"], file
     for name in ("table1", "table2", "table3"):
-        assert (results / f"tables/{name}.csv").stat().st_size > 0
+        for kind in ("csv", "tex"):
+            assert (results / f"tables/{name}.{kind}").stat().st_size > 0
     assert results.joinpath("report.html").stat().st_size > 100_000
 
 

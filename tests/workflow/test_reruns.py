@@ -27,6 +27,8 @@ READERS = {
     "inference": {"output_metrics", "letter_metrics", "group_metrics", "latent_metrics", "steered_metrics"}
     | {"latent_thirds", "similarity", "methods"},
     "audit": {"audit_table", "methods"},
+    **dict.fromkeys(("accuracy_table", "table1", "table2", "letters_table", "audit_table"), {"latex_tables"}),
+    "claims": {"latex_tables"},
     "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"}
     | {"claims"},
     "letter_metrics": {"letters_table"},
@@ -37,7 +39,7 @@ READERS = {
     "similarity": SIMILARITY | {"similarity_relation", "claims"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
-    "table3": {"methods"},
+    "table3": {"methods", "latex_tables"},
 }
 
 
