@@ -171,6 +171,16 @@ def test_runs_are_compared_in_what_both_have(results, tmp_path):
     assert row["difference"] == pytest.approx(pairs["b"] - pairs["a"])
 
 
+def test_one_language_has_no_pairs_and_no_interval(results, tmp_path):
+    for made, name in ((1, "a"), (2, "b")):
+        write_run(results, name, made, names=("en",))
+    rows, lacking = compared(results, tmp_path)
+    ((key, row),) = rows.items()
+    assert key == ("m", "d", "accuracy") and row["n_languages"] == 1 and not lacking
+    assert row["low"] is None and row["p_value"] is None
+    assert row["difference"] == pytest.approx(row["value_b"] - row["value_a"])
+
+
 def settings(results, tmp_path):
     columns = compared_settings.differing(*finished_runs.two(("a", "b"), results))
     write_table(tmp_path / "settings.arrow", SETTINGS, columns, {})
