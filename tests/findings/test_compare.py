@@ -43,7 +43,10 @@ def write_run(results, name, made=1, evaluations=(("m", "d"),), names=NAMES, mor
             write_table(place / f"{file}.arrow", table, getattr(found, file), written_by)
         for file, (table, columns) in dict(more).items():
             write_table(place / f"{file}.arrow", table, columns, written_by)
-        inference = provenance("inference", {"dtype": f"float{16 * made}", "seed": 0, "path": f"results/{name}/x"})
+        inference = provenance(
+            "inference",
+            {"dtype": f"float{16 * made}", "seed": 0, "path": f"results/{name}/x", "vectors": {"own": {"used": made}}},
+        )
         for tag in names:
             path = results / f"{name}/inference/{model}/{dataset}/{tag}/answers.arrow"
             write_table(path, ANSWERS, tables[tag], inference | {"tokens": made})
