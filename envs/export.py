@@ -19,7 +19,8 @@ DIRECT = {
     # the rule that downloads data sets
     "fetch": ["datasets", "huggingface_hub", "pyarrow", "PyYAML"],
     # the rules that write the report, and call Snakemake for its own; its figures have the looks of the drawn ones
-    "report": ["itables", "Jinja2", "jsonschema", "numpy", "pandas", "plotly", "pyarrow", "seaborn", "snakemake"],
+    "report": ["adjustText", "docutils", "itables", "Jinja2", "jsonschema", "markdown-it-py", "numpy", "pandas", "pillow"]
+    + ["plotly", "pyarrow", "seaborn", "snakemake"],
     # the rules that export vectors, tables and the bundle
     "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "rocrate", "safetensors", "torch"],
 }

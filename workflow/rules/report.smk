@@ -12,7 +12,6 @@ ANSWERS = [
 ]
 
 DELIVERABLES = [
-    *rules.claims.output,
     *rules.accuracy_table.output,
     *rules.letters_table.output,
     *rules.table1.output,
@@ -98,7 +97,9 @@ rule report:
         audit=rules.audit_table.output.arrow,
         audits=AUDITS,
         answers=ANSWERS,
-        questions=[out(f"questions/{dataset}/{EXPERIMENT.languages(dataset)[0]}.arrow") for dataset in config["datasets"]],
+        questions=[
+            out(f"questions/{dataset}/{EXPERIMENT.languages(dataset)[0]}.arrow") for dataset in config["datasets"]
+        ],
         ceiling=[out(f"metrics/{m}/{d}/ceiling_means.arrow") for m, d in EVALUATIONS],
         selected=[out(f"metrics/{m}/{d}/steering_selected.arrow") for m, d in EVALUATIONS],
         log_ratios=[
