@@ -11,6 +11,8 @@ from packaging.utils import canonicalize_name
 
 ENVS = Path(__file__).parent
 PYTHON = "3.11"
+# what the modules of figures import
+DRAWN = ["adjustText", "numpy", "pandas", "pyarrow", "seaborn"]
 DIRECT = {
     # rules that run a model
     "model": ["accelerate", "jaxtyping", "pyarrow", "torch", "tqdm", "transformers"],
@@ -19,7 +21,17 @@ DIRECT = {
     # the rule that downloads data sets
     "fetch": ["datasets", "huggingface_hub", "pyarrow", "PyYAML"],
     # the rules that write the report, and call Snakemake for its own; its figures have the looks of the drawn ones
-    "report": ["itables", "Jinja2", "jsonschema", "numpy", "pandas", "plotly", "pyarrow", "seaborn", "snakemake"],
+    "report": [
+        *DRAWN,
+        "docutils",
+        "itables",
+        "Jinja2",
+        "jsonschema",
+        "markdown-it-py",
+        "pillow",
+        "plotly",
+        "snakemake",
+    ],
     # the rules that export vectors, tables and the bundle
     "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "PyYAML", "rocrate", "safetensors", "torch"]
     + ["transformers"],

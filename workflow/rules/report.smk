@@ -12,7 +12,6 @@ ANSWERS = [
 ]
 
 DELIVERABLES = [
-    *rules.claims.output,
     *rules.accuracy_table.output,
     *rules.letters_table.output,
     *rules.table1.output,
