@@ -71,7 +71,7 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     assert jobs["inference"] == jobs["hidden_states"] == 2 * 3 * 6
     assert jobs["steering_vectors"] == 2 * 3 * 5
     assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
-    assert jobs["similarity_relation"] == 2 * 3
+    assert jobs["similarity_relation"] == jobs["latent_thirds"] == 2 * 3
 
 
 def test_jobs_are_grouped_only_where_a_profile_says_how_many_a_group_holds(project):
@@ -89,6 +89,7 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
     of_answers = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics", "steering_geometry")
+    of_answers += ("latent_thirds",)
     assert all(jobs[rule] == models * 3 for rule in of_answers)
     layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
