@@ -280,7 +280,9 @@ class Run:
 
     def vector_cosines(self) -> pa.Table:
         """Cosines of vectors that have a part of their family and one of their script."""
-        parts = {name: self.random.normal(size=40) for name in {*self.scripts.values(), *self.families.values()}}
+        parts = {
+            name: self.random.normal(size=40) for name in sorted({*self.scripts.values(), *self.families.values()})
+        }
         own = {tag: parts[self.scripts[tag]] + parts[self.families[tag]] for tag in self.languages[1:]}
         rows = []
         for panel, layer in product(self.panels(), self.layers):

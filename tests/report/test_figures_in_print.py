@@ -5,6 +5,7 @@ from importlib import import_module
 from itertools import combinations
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 from crosslens.report.figures import fonts, languages, matrix, style, vector_similarity
 from crosslens.report.figures.catalogue import FIGURES
@@ -61,15 +62,36 @@ def test_no_font_is_smaller_than_can_be_read_in_print(printed):
         assert min(sizes) >= 6, name
 
 
+def colliding_ticks(figure: Figure) -> list[tuple[str, str]]:
+    """Return the pairs of drawn labels of ticks of an axis that cover each other."""
+    found = []
+    for axes in [each for each in figure.axes if each.get_visible()]:
+        frame = axes.get_window_extent().padded(2)
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = (frame.x0, frame.x1) if axis is axes.xaxis else (frame.y0, frame.y1)
+            ticks = [tick for tick in axis.get_major_ticks() if tick.label1.get_visible() and tick.label1.get_text()]
+            places = axes.transData.transform([(tick.get_loc(), tick.get_loc()) for tick in ticks] or np.zeros((0, 2)))
+            at = places[:, 0] if axis is axes.xaxis else places[:, 1]
+            found += overlapping([tick.label1 for tick, x in zip(ticks, at, strict=True) if low <= x <= high])
+    return found
+
+
 def test_no_label_of_a_tick_covers_another(printed):
     _, figures = printed
     for name, figure in figures.items():
-        for axes in figure.axes:
-            for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
-                shown = [each for each in labels if axes.get_visible() and each.get_visible() and each.get_text()]
-                box = axes.get_window_extent().padded(2)
-                inside = [each for each in shown if len(labels) > 20 or box.overlaps(each.get_tightbbox() or box)]
-                assert not overlapping(inside or shown), name
+        assert not colliding_ticks(figure), name
+
+
+@pytest.mark.parametrize("scale", [3e-3, 2e3, 7e4])
+def test_ticks_of_components_of_any_size_do_not_collide(scale):
+    run = Run(models=1, datasets=1)
+    table = run.pca(questions=5)
+    for name in ("component_1", "component_2"):
+        table = table.set_column(table.column_names.index(name), name, pc.multiply(table[name], scale))
+    module = import_module("crosslens.report.figures.pca")
+    figure = module.draw(module.data(table, **run.settings("pca")), run.titles)
+    figure.draw_without_rendering()
+    assert not colliding_ticks(figure)
 
 
 def test_no_legend_has_more_entries_than_colours(printed):

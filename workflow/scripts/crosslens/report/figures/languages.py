@@ -19,8 +19,9 @@ LONGEST = 20  # characters of a name along an axis
 ENTRIES = 9  # most entries of a legend of scripts or languages
 EXTREMES = 3  # largest and smallest values that are labelled
 LINE = 18  # characters of a name on a line
-FORCES = (0.5, 1, 2)  # with which names push each other away: the least after which none covers another
-SETTINGS = {"expand": (1.1, 1.2), "force_explode": (0.3, 1), "max_move": (20, 20), "prevent_crossings": False}
+# Forces with which names push each other away, and the longest moves, pixels, in the order in which they are tried.
+ATTEMPTS = ((0.5, 20), (1, 10), (2, 5), (2, 20), (4, 10))
+SETTINGS = {"expand": (1.15, 1.7), "force_explode": (0.3, 1), "prevent_crossings": False}
 SETTINGS |= {"iter_lim": 300}  # and no limit of time: the same figure gives the same file
 APART = 3  # from this distance on, a name has a line to its point, points
 # Scripts of ISO 15924 that Unicode does not tell from the scripts they consist of.
@@ -77,16 +78,12 @@ def label(axes: Axes, names: Sequence[str], x: np.ndarray, y: np.ndarray, chosen
 
     The figure's layout must be settled. A name that is not beside its point has a line to it.
     """
-    texts = [
-        axes.text(x[i], y[i], textwrap.fill(names[i], LINE), **style.LABEL, zorder=3, linespacing=0.95, bbox=PAPER)
-        for i in chosen
-    ]
-    for text in texts:
-        text.set_in_layout(False)
-    for force in FORCES if texts else ():
+    look = {**style.LABEL, "linespacing": 0.95, "bbox": PAPER, "zorder": 2.5, "in_layout": False}
+    texts = [axes.text(x[i], y[i], textwrap.fill(names[i], LINE), **look) for i in chosen]
+    for force, move in ATTEMPTS if texts else ():
         for text, i in zip(texts, chosen, strict=True):
-            text.set_position((x[i], y[i]))
-        adjust_text(texts, x, y, ax=axes, force_text=(force, 2 * force), **SETTINGS)
+            text.set(position=(x[i], y[i]), ha="left", va="bottom")
+        adjust_text(texts, x, y, ax=axes, force_text=(force, 2 * force), max_move=move, **SETTINGS)
         if not any(a.get_window_extent().overlaps(b.get_window_extent()) for a, b in combinations(texts, 2)):
             break
     to_pixels, lines = axes.transData, []
@@ -95,4 +92,4 @@ def label(axes: Axes, names: Sequence[str], x: np.ndarray, y: np.ndarray, chosen
         nearest = np.clip(point, box.min, box.max)
         if np.hypot(*(nearest - point)) > APART * axes.figure.dpi / 72:
             lines.append([to_pixels.inverted().transform(nearest), (x[i], y[i])])
-    axes.add_collection(LineCollection(lines, colors=style.QUIET, linewidths=0.4, zorder=2.8), autolim=False)
+    axes.add_collection(LineCollection(lines, colors=style.QUIET, linewidths=0.4, zorder=2.4), autolim=False)

@@ -18,7 +18,7 @@ from crosslens.tables.columns import FLOAT64, LANGUAGE, LAYER, QUESTION_ID, Colu
 
 ACROSS = 4  # panels in a row; further layers go to the next row
 FEW = languages.ENTRIES  # up to this many languages, each has its own colour and entry; with more, each script has one
-TICKS = 4  # most labels of ticks along an axis
+TICKS = 3  # most parts that labelled ticks divide an axis into
 RASTERIZED = 2000  # from this many rows on, points are pixels in SVG and PDF
 
 Looks = Mapping[str, tuple[str, str]]  # language -> colour and marker
@@ -126,7 +126,7 @@ def _label(axes: Axes, part: pa.Table, titles: style.Titles) -> None:
     pivot = [i for i, name in enumerate(names) if name == titles.pivot]
     chosen = list(dict.fromkeys([*pivot, *map(int, furthest)]))
     names, x, y = [names[i] for i in chosen], x[chosen], y[chosen]
-    axes.scatter(x, y, s=6, facecolors="white", edgecolors="black", linewidths=0.5, zorder=2.5)
+    axes.scatter(x, y, s=6, facecolors="white", edgecolors="black", linewidths=0.5, zorder=3)
     languages.label(axes, names, x, y, range(len(chosen)))
 
 

@@ -84,7 +84,7 @@ def _scatter(axes: Axes, part: pa.Table, looks: Mapping[str, tuple[str, str]]) -
     scripts = np.array(part["script"].to_pylist())
     for script, (color, marker) in looks.items():
         own = scripts == script
-        axes.scatter(x[own], y[own], s=15, color=color, marker=marker, edgecolors="white", linewidths=0.3, zorder=2)
+        axes.scatter(x[own], y[own], s=15, color=color, marker=marker, edgecolors="white", linewidths=0.3, zorder=3)
     axes.margins(0.12, 0.15)
 
 
