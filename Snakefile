@@ -19,9 +19,11 @@ include: "workflow/rules/groups.smk"
 
 
 rule all:
-    """Everything: all tables, figures and the report. The first rule is what runs by default."""
+    """Everything: all tables, figures and reports. The first rule is what runs by default."""
     input:
         out("report.html"),
+        out("workflow.html"),
+        [out(f"tables/{name}.tex") for name in exported.tables(EXPERIMENT)],
 
 
 include: "workflow/rules/fetch.smk"
@@ -33,9 +35,12 @@ include: "workflow/rules/metrics.smk"
 include: "workflow/rules/steering.smk"
 include: "workflow/rules/similarity.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/findings.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/exports.smk"
 include: "workflow/rules/plan.smk"
+include: "workflow/rules/compare.smk"
 
 
 onstart:
@@ -44,6 +49,6 @@ onstart:
 
 onsuccess:
     if any(job.rule.name == "report" for job in workflow.dag.jobs):
-        from crosslens.report import paper_tables
+        from crosslens.report import summary
 
-        print(paper_tables.summary(out("tables/accuracy.arrow"), out("report.html")))
+        print(summary.text(out("tables/accuracy.arrow"), out("tables/claims.arrow"), out("report.html")))

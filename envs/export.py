@@ -15,13 +15,26 @@ DIRECT = {
     # rules that run a model
     "model": ["accelerate", "jaxtyping", "pyarrow", "torch", "tqdm", "transformers"],
     # rules that compute, tabulate and draw
-    "analysis": ["adjustText", "jaxtyping", "pandas", "pyarrow", "PyYAML", "scipy", "seaborn"],
+    "analysis": ["adjustText", "fonttools", "jaxtyping", "pandas", "pyarrow", "PyYAML", "scipy", "seaborn"],
     # the rule that downloads data sets
     "fetch": ["datasets", "huggingface_hub", "pyarrow", "PyYAML"],
-    # the rules that write the report, and call Snakemake for its own
-    "report": ["itables", "Jinja2", "jsonschema", "numpy", "pandas", "plotly", "pyarrow", "snakemake"],
+    # the rules that write the report, and call Snakemake for its own; its figures have the looks of the drawn ones
+    "report": [
+        "adjustText",
+        "fonttools",
+        "itables",
+        "Jinja2",
+        "jsonschema",
+        "numpy",
+        "pandas",
+        "plotly",
+        "pyarrow",
+        "seaborn",
+        "snakemake",
+    ],
     # the rules that export vectors, tables and the bundle
-    "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "rocrate", "safetensors", "torch"],
+    "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "PyYAML", "rocrate", "safetensors", "torch"]
+    + ["transformers"],
 }
 
 

@@ -33,7 +33,7 @@ def test_the_rooms_are_all_there_is_but_for_a_few_modules():
         assert not set(imported_rooms(file)), file
 
 
-@pytest.mark.parametrize("room", [*ROOMS, "data/formats", "report/figures"])
+@pytest.mark.parametrize("room", [*ROOMS, "data/formats", "report/figures", "report/hover"])
 def test_a_room_says_in_a_few_lines_what_is_in_it(room):
     text = (PACKAGE / room / "__init__.py").read_text(encoding="utf-8")
     assert len(ast.get_docstring(ast.parse(text)).splitlines()) >= 3

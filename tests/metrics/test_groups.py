@@ -106,6 +106,7 @@ def test_languages_with_questions_of_their_own_are_grouped_alone():
     found = measured(*random_answers(4), shared=False)
     assert len(found.n_way["measure"]) == 0
     assert {row["grouping"] for row in rows(found.groups)} == {"script", "family", "resource"}
-    for name, columns in (("n_way", found.n_way), ("accuracy_by_group", found.groups)):
+    assert len(found.pairs["measure"]) == 0
+    for name, columns in (("n_way", found.n_way), ("accuracy_by_group", found.groups), ("pairs_by_group", found.pairs)):
         table = pa.table({c.name: pa.array(columns[c.name], c.type) for c in TABLES[name].columns})
         check(table, TABLES[name], name)

@@ -88,6 +88,49 @@ def test_pairs_of_which_none_is_left_without_a_family_have_no_interval():
     assert np.isnan([found.low, found.high, found.se]).all()
 
 
+def test_weights_count_languages_more_or_not_at_all():
+    observed, drawn = made()
+    equal = means.over_languages(observed, drawn, FAMILIES, 0.9)
+    assert means.over_languages(observed, drawn, FAMILIES, 0.9, np.full(6, 3.0)) == pytest.approx(equal, nan_ok=True)
+    kept = np.array([0, 2, 3])
+    some = means.over_languages(observed[kept], drawn[:, kept], [FAMILIES[i] for i in kept], 0.9)
+    weight = np.isin(np.arange(6), kept).astype(float)
+    assert means.over_languages(observed, drawn, FAMILIES, 0.9, weight) == pytest.approx(some, nan_ok=True)
+    # A language of weight 2 is as good as two equal ones of the same family.
+    twice = [0, 1, 2, 2, 3, 4, 5]
+    repeated = means.over_languages(observed[twice], drawn[:, twice], [FAMILIES[i] for i in twice], 0.9)
+    doubled = means.over_languages(observed, drawn, FAMILIES, 0.9, np.array([1.0, 1, 2, 1, 1, 1]))
+    assert doubled[:-2] == pytest.approx(repeated[:-2], nan_ok=True)
+
+
+def test_a_contrast_is_the_difference_of_two_means():
+    observed, drawn = made()
+    families = ["a", "b", "c", "d", "e", "f"]
+    sides = np.array([1.0, 1, 1, -1, -1, -1])
+    found = means.over_languages(observed, drawn, families, 0.9, sides)
+    of_side = [means.over_languages(observed[s], drawn[:, s], ["x", "y", "z"], 0.9) for s in (sides > 0, sides < 0)]
+    assert found.mean == pytest.approx(of_side[0].mean - of_side[1].mean)
+    differences = drawn[:, :3].mean(axis=1) - drawn[:, 3:].mean(axis=1)
+    assert found.se_questions == pytest.approx(differences.std(ddof=1))
+    residuals = [(observed[s] - observed[s].mean()) / 3 for s in (sides > 0, sides < 0)]
+    both = np.var(drawn / 3, axis=0, ddof=1).sum()
+    variance = differences.var(ddof=1) + 3 / 2 * np.square(residuals).sum() - both
+    largest = max(variance, differences.var(ddof=1), 3 / 2 * np.square(residuals).sum())
+    assert found.se == pytest.approx(np.sqrt(largest)) and found.n_families == 3
+    assert found.high - found.mean == pytest.approx(stats.t.ppf(0.95, 2) * np.sqrt(largest))
+    observed[:3] = np.nan
+    assert means.over_languages(observed, drawn, families, 0.9, sides).n_languages == 0
+
+
+def test_sums_of_families_are_all_that_a_mean_over_pairs_needs():
+    observed, drawn = (pair_values(values) for values in made())
+    observed[0, 3] = np.nan
+    sums, replicates = (means.family_sums(values, FAMILIES) for values in (observed, drawn))
+    count = means.family_sums(np.where(np.isnan(observed), np.nan, 1), FAMILIES)
+    found = means.over_family_sums(sums, count, replicates, 6, 0.9)
+    assert found == pytest.approx(means.over_pairs(observed, replicates, FAMILIES, 0.9), nan_ok=True)
+
+
 def test_columns_are_null_where_undefined():
     columns = means.columns([means.over_languages(np.full(2, np.nan), np.ones((2, 2)), ["x", "y"], 0.9)])
     assert columns["mean"].null_count == columns["low"].null_count == 1

@@ -63,7 +63,7 @@ def of_lens(tables):
 
 def of_steering(tables):
     arranged = steered.arranged(tables.answers, tables.steered, "en")
-    rows = steering_gains.steering_gains(arranged, planted.CLUSTERS, **INTERVALS).to_pylist()
+    rows = steering_gains.steering_gains(arranged, planted.CLUSTERS, **INTERVALS).table.to_pylist()
     found = {}
     for row in rows:
         if (row["measure"], row["half"], row["vector"]) == ("accuracy", "test", "own"):

@@ -45,7 +45,7 @@ def test_the_condition_is_the_best_on_the_development_half_among_those_with_all_
 def table(world, *kinds, **settings):
     gains = steering_gains.steering_gains(
         world.steered(*kinds), world.clusters, world.families, **(SETTINGS | settings)
-    )
+    ).table
     return gains.to_pylist(), steering_selection.selected(gains)
 
 

@@ -3,7 +3,7 @@
 import jinja2
 import pyarrow as pa
 import pytest
-from crosslens.report import methods_page
+from crosslens.report import methods_page, templates
 from workflow_runs import ROOT
 
 TEMPLATE = ROOT / "workflow/report/methods.html"
@@ -55,11 +55,12 @@ VALUES = {
     "prompts": [{"dataset": "d", "template": "Question: <question>"}],
     "versions": {"torch": "2.13.0"},
     "computed": {"m": {"device": "cpu", "model_revision": None}},
+    "level": 2,
 }
 
 
 def test_the_page_states_every_value():
-    page = methods_page.page(TEMPLATE, VALUES)
+    page = templates.fill(TEMPLATE, VALUES)
     for value in (
         "mine",
         "seed 7",
@@ -90,28 +91,28 @@ def test_the_page_states_every_value():
 
 
 def test_examples_are_mentioned_if_there_are_any():
-    assert "4 examples" in methods_page.page(TEMPLATE, VALUES)
-    assert "My data: drawn from x." in methods_page.page(TEMPLATE, VALUES)
+    assert "4 examples" in templates.fill(TEMPLATE, VALUES)
+    assert "My data: drawn from x." in templates.fill(TEMPLATE, VALUES)
     without = CONFIG | {"prompt": {**CONFIG["prompt"], "examples": {"number": 0}}}
-    assert "example" not in methods_page.page(TEMPLATE, VALUES | {"config": without})
+    assert "example" not in templates.fill(TEMPLATE, VALUES | {"config": without})
 
 
 def test_the_page_says_what_languages_share_and_what_the_run_leaves_out():
-    assert "<td>questions, choices</td>" in methods_page.page(TEMPLATE, VALUES)
+    assert "<td>questions, choices</td>" in templates.fill(TEMPLATE, VALUES)
     data = VALUES["datasets"]["d"] | {"shares": ()}
-    page = methods_page.page(TEMPLATE, VALUES | {"datasets": {"d": data}, "left_out": ["Not made: pca."]})
+    page = templates.fill(TEMPLATE, VALUES | {"datasets": {"d": data}, "left_out": ["Not made: pca."]})
     assert "<td>nothing</td>" in page and "<p>Not made: pca.</p>" in page
 
 
 @pytest.mark.parametrize("every", [1, 3, 0.25])
 def test_the_grid_is_described_for_any_distance_of_its_layers(every):
-    page = methods_page.page(TEMPLATE, VALUES | {"config": CONFIG | {"layers": {"every": every}}})
+    page = templates.fill(TEMPLATE, VALUES | {"config": CONFIG | {"layers": {"every": every}}})
     assert f"<code>layers.every</code>: {every})" in page and "<td>3, 6</td>" in page
 
 
 def test_a_missing_value_is_an_error():
     with pytest.raises(jinja2.UndefinedError):
-        methods_page.page(TEMPLATE, {name: value for name, value in VALUES.items() if name != "versions"})
+        templates.fill(TEMPLATE, {name: value for name, value in VALUES.items() if name != "versions"})
 
 
 def test_findings_are_counted_by_data_set_and_reason():

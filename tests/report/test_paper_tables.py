@@ -1,4 +1,4 @@
-"""Tables 1 to 3 and the printed summary, against the metrics that they are made from and the published columns."""
+"""Tables 1 to 3, against the metrics that they are made from and the published columns."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -8,7 +8,7 @@ from crosslens.data import prompts
 from crosslens.data.audit import REASONS
 from crosslens.report import paper_tables
 from crosslens.tables.files import check, write_csv
-from crosslens.tables.report import ACCURACY_TABLE, AUDIT_TABLE, CORRELATIONS, LETTERS_TABLE, TABLE1, TABLE2, TABLE3
+from crosslens.tables.report import AUDIT_TABLE, CORRELATIONS, LETTERS_TABLE, TABLE1, TABLE2, TABLE3
 from synthetic import Run
 
 PUBLISHED1 = (
@@ -145,14 +145,3 @@ def test_csv_is_rounded_and_keeps_empty_cells(tmp_path):
         tmp_path / "t.csv", paper_tables.rounded(pa.table({"a": ["x", "y"], "b": [0.1234567, None], "c": [1, 2]}))
     )
     assert (tmp_path / "t.csv").read_text().splitlines() == ['"a","b","c"', '"x",0.1235,1', '"y",,2']
-
-
-def test_the_printed_summary_has_a_line_per_model_and_data_set_and_a_column_per_language(run):
-    table = run.language_metrics().filter((pc.field("dataset") != "set-1") | (pc.field("language") != "sw"))
-    check(table, ACCURACY_TABLE, "accuracy")
-    lines = paper_tables.accuracy_text(table).splitlines()
-    assert lines[0].split() == ["model", "dataset", *run.languages]
-    assert len(lines) == 1 + len(run.panels()) and len({len(line) for line in lines}) == 1
-    first = lines[1].split()
-    assert first[:3] == ["toy-0", "set-0", "90.0"]
-    assert lines[2].split()[-1] == "-"  # a data set without the language

@@ -25,17 +25,21 @@ TABLE_OF = {
     "metrics/*/*/languages.arrow": TABLES["language_metrics"],
     "metrics/*/*/pairs.arrow": TABLES["pair_metrics"],
     "metrics/*/*/expectations.arrow": TABLES["expectations"],
+    "metrics/*/*/replicates.arrow": TABLES["replicates"],
+    "metrics/*/*/pair_replicates.arrow": TABLES["pair_replicates"],
     "metrics/*/*/letters.arrow": TABLES["letters"],
     "metrics/*/*/letter_shares.arrow": TABLES["letter_shares"],
     "metrics/*/*/ceiling.arrow": TABLES["ceiling"],
     "metrics/*/*/n_way.arrow": TABLES["n_way"],
     "metrics/*/*/accuracy_by_group.arrow": TABLES["accuracy_by_group"],
+    "metrics/*/*/pairs_by_group.arrow": TABLES["pairs_by_group"],
     "metrics/*/*/ceiling_pairs.arrow": TABLES["ceiling_pairs"],
     "metrics/*/*/ceiling_means.arrow": TABLES["ceiling_means"],
     "metrics/*/*/steering.arrow": TABLES["steered_metrics"],
     "metrics/*/*/steering_by_half.arrow": TABLES["steering_by_half"],
     "metrics/*/*/steering_gains.arrow": TABLES["steering_gains"],
     "metrics/*/*/steering_selected.arrow": TABLES["steering_selected"],
+    "metrics/*/*/steering_replicates.arrow": TABLES["steering_replicates"],
     "metrics/*/*/steering_sizes.arrow": TABLES["steering_sizes"],
     "metrics/*/*/vector_cosines.arrow": TABLES["vector_cosines"],
     "metrics/*/*/latent/layer_*.arrow": TABLES["latent_metrics"],
@@ -44,6 +48,8 @@ TABLE_OF = {
     "metrics/*/*/log_ratio_means/layer_*.arrow": TABLES["log_ratio_means"],
     "metrics/*/*/latent_means/layer_*.arrow": TABLES["latent_means"],
     "metrics/*/*/error_split/layer_*.arrow": TABLES["error_split"],
+    "metrics/*/*/depth_replicates.arrow": TABLES["depth_replicates"],
+    "metrics/*/*/depth_pair_replicates.arrow": TABLES["pair_replicates"],
     "metrics/*/*/similarity/layer_*.arrow": TABLES["similarity"],
     "metrics/*/*/similarity_means/layer_*.arrow": TABLES["similarity_means"],
     "metrics/*/*/language_probe/layer_*.arrow": TABLES["language_probe"],
@@ -51,6 +57,8 @@ TABLE_OF = {
     "metrics/*/*/pca/layer_*.arrow": TABLES["pca"],
     "tables/correlations.arrow": TABLES["correlations"],
     "tables/letters.arrow": TABLES["letters_table"],
+    "tables/claims.arrow": TABLES["claims"],
+    "tables/claim_parts.arrow": TABLES["claim_parts"],
 }
 
 
@@ -63,7 +71,8 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     assert jobs["inference"] == jobs["hidden_states"] == 2 * 3 * 6
     assert jobs["steering_vectors"] == 2 * 3 * 5
     assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
-    assert jobs["similarity_relation"] == 2 * 3
+    assert jobs["similarity_relation"] == jobs["latent_thirds"] == 2 * 3
+    assert jobs["latex_tables"] == 1
 
 
 def test_jobs_are_grouped_only_where_a_profile_says_how_many_a_group_holds(project):
@@ -81,6 +90,7 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
     of_answers = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics", "steering_geometry")
+    of_answers += ("latent_thirds",)
     assert all(jobs[rule] == models * 3 for rule in of_answers)
     layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
@@ -106,8 +116,16 @@ def test_demo_writes_every_file_with_its_schema(demo):
             read_table(file, table)
             assert read_provenance(file)["rule"], file
     for name in ("table1", "table2", "table3"):
-        assert (results / f"tables/{name}.csv").stat().st_size > 0
+        for kind in ("csv", "tex"):
+            assert (results / f"tables/{name}.{kind}").stat().st_size > 0
     assert results.joinpath("report.html").stat().st_size > 100_000
+
+
+def test_five_languages_beside_english_are_too_few_to_test_any_claim(demo):
+    rows = read_table(demo / "results/demo/tables/claims.arrow", TABLES["claims"]).to_pylist()
+    # of 2 models without a series: every model, the smallest of a series, or a series
+    assert len(rows) == 18 * 2 * 3 and {row["verdict"] for row in rows} == {"cannot be tested"}
+    assert all("5 languages besides en; at least 6 are needed" in row["reason"] for row in rows)
 
 
 def test_demo_shows_the_prompts_of_every_language(demo):

@@ -71,7 +71,7 @@ def test_languages_with_questions_of_their_own_need_only_their_answers(project):
         "accuracy_table",
         "letters_table",
     )
-    tables += ("table1", "table3", "audit_table")
+    tables += ("table1", "table3", "audit_table", "claims")
     expected = {"questions": 2, "inference": 2} | dict.fromkeys((*tables, "methods", "report"), 1)
     output = snakemake(project, "--dry-run", *options).stdout
     counted = re.search(r"^Job stats:\n(.*?)\n\n", output, re.MULTILINE | re.DOTALL)[1].splitlines()[2:]

@@ -70,6 +70,9 @@ def test_figure_is_drawn_labelled_and_captioned(browser, results, name):
     assert "{{" not in results[path]["caption"]
 
 
-@pytest.mark.parametrize("name", ["letters.csv", "table1.csv", "table2.csv", "table3.csv", "audit.csv", "methods.html"])
+TABLES = ("letters", "table1", "table2", "table3", "audit", "claims", "claim_parts")
+
+
+@pytest.mark.parametrize("name", [*(f"{table}.csv" for table in TABLES), "methods.html"])
 def test_tables_and_methods_are_in_the_report(results, name):
     assert any(path.endswith(name) for path in results)

@@ -26,17 +26,21 @@ READERS = {
     "hidden_states": {"steering_vectors", "steering_geometry", "similarity", "pca"},
     "steering_vectors": {"inference", "steering_geometry"},
     "inference": {"output_metrics", "letter_metrics", "group_metrics", "latent_metrics", "steered_metrics"}
-    | {"similarity", "methods"},
+    | {"latent_thirds", "similarity", "methods"},
     "audit": {"audit_table", "methods"},
-    "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"},
+    **dict.fromkeys(("accuracy_table", "table1", "table2", "letters_table", "audit_table"), {"latex_tables"}),
+    "claims": {"latex_tables"},
+    "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"}
+    | {"claims"},
     "letter_metrics": {"letters_table"},
-    "latent_metrics": {"correlations"} | LATENT,
-    "steered_metrics": STEERING,
-    "steering_geometry": {"figure_steering_size"} | VECTORS,
-    "similarity": SIMILARITY | {"similarity_relation"},
+    "latent_metrics": {"correlations", "claims"} | LATENT,
+    "latent_thirds": {"claims"},
+    "steered_metrics": STEERING | {"claims"},
+    "steering_geometry": {"figure_steering_size", "claims"} | VECTORS,
+    "similarity": SIMILARITY | {"similarity_relation", "claims"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
-    "table3": {"methods"},
+    "table3": {"methods", "latex_tables"},
 }
 
 
@@ -54,8 +58,8 @@ def once(*rules: str) -> dict[str, int]:
     return dict.fromkeys(rules, 1)
 
 
-# Rules with one job per evaluation that reads letters and draws clusters of questions
-OF_ANSWERS = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics")
+# Rules with one job per evaluation that draws clusters of questions
+OF_ANSWERS = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics", "latent_thirds")
 
 # The conditions of config/config.yaml
 STEERED = [{"layers": "grid", "gammas": [-2, 2]}, {"layers": "middle", "gammas": [-4, -3, -1, 1, 3, 4]}]
@@ -75,11 +79,11 @@ CONFIG_EDITS = {
     ),
     "a model less": (
         {"models": ["toy-qwen2"]},
-        once("accuracy_table", "letters_table", "table1", "correlations", *FIGURES),
+        once("accuracy_table", "letters_table", "table1", "correlations", "claims", *FIGURES),
     ),
     "a data set less": (
         {"datasets": ["toy-belebele", "toy-mmmlu"]},
-        once("accuracy_table", "letters_table", "table1", "table3", "audit_table", "correlations", *FIGURES),
+        once("accuracy_table", "letters_table", "table1", "table3", "audit_table", "correlations", "claims", *FIGURES),
     ),
     "a gamma more": (
         {"steering": {"conditions": [*STEERED, *CONTROLS, {"layers": [2], "gammas": [8]}]}},
@@ -117,8 +121,8 @@ CONFIG_EDITS = {
     "fewer states": ({"states": {"questions": 150}}, {"hidden_states": 36}),
     "fewer questions a vector": ({"steering": {"questions": 40}}, {"steering_vectors": 30}),
     "fewer points": ({"pca": {"questions": 40}}, {"pca": 24}),
-    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24}),
-    "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1}),
+    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24, "latent_thirds": 6}),
+    "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1, "claims": 1}),
     "more bootstrap": (
         {"intervals": {"bootstrap": 300}},
         dict.fromkeys(OF_ANSWERS, 6) | {"latent_metrics": 24},
@@ -215,7 +219,19 @@ FILE_EDITS = {
     "what exceeds chance": (f"{PACKAGE}/metrics/pairs.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"output_metrics": 6}),
     "preferences for letters": (f"{PACKAGE}/metrics/letters.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"letter_metrics": 6}),
     "the letter shift": (f"{PACKAGE}/metrics/letter_shift.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"steered_metrics": 6}),
-    "normalisations": (f"{PACKAGE}/metrics/log_ratios.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"latent_metrics": 24}),
+    "normalisations": (
+        f"{PACKAGE}/metrics/log_ratios.py",
+        "\n\n\n",
+        "\n\n\nUNUSED = 1\n",
+        {"latent_metrics": 24, "latent_thirds": 6},
+    ),
+    "thirds of the depth": (
+        f"{PACKAGE}/metrics/latent_thirds.py",
+        "\n\n\n",
+        "\n\n\nUNUSED = 1\n",
+        {"latent_thirds": 6},
+    ),
+    "differences": (f"{PACKAGE}/metrics/differences.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {}),
     "a language's family": (
         "config/languages.tsv",
         "Indonesian\tLatn\tAustronesian",
@@ -261,6 +277,13 @@ FILE_EDITS = {
         "Tiny Qwen 2",
         once("table1", "table2", "methods", *FIGURES),
     ),
+    "a model's series": (
+        "config/models.yaml",
+        "  title: Toy Qwen 2\n",
+        "  title: Toy Qwen 2\n  series: Toys\n",
+        once("claims"),
+    ),
+    "the rule for verdicts": (f"{PACKAGE}/findings/verdicts.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("claims")),
     "a model's GPU": ("config/models.yaml", "gpu: none", "gpu: a100", {}),
     "a data set's estimates": ("config/datasets.yaml", "prompt_tokens: ", "prompt_tokens: 1", {}),
 }

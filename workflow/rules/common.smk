@@ -13,7 +13,17 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.envir
 from crosslens import version
 from crosslens.data import receipts
 from crosslens.errors import CrosslensError
-from crosslens.experiment import command_line, description, figure_picks, raw_files, sources, work
+from crosslens.experiment import (
+    claim_inputs,
+    command_line,
+    description,
+    exported,
+    figure_picks,
+    published,
+    raw_files,
+    sources,
+    work,
+)
 from crosslens.experiment.experiment import Experiment
 from crosslens.plan import job_limits
 from crosslens.report.figures.catalogue import FIGURES

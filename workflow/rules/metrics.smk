@@ -1,7 +1,8 @@
 """What is computed from un-steered answers and the lens, on a CPU and without the model; next: steering, similarity.
 
 In: inference/{model}/{dataset}/{language}, of all languages. Out: files under metrics/{model}/{dataset}, one per layer
-if they come from the lens, so that each job reads one layer; and tables/correlations, of all models and data sets.
+if they come from the lens, so that each job reads one layer, but for thirds of the depth; and tables/correlations, of
+all models and data sets.
 Languages are compared with each other, so a new language reruns all of this, but nothing that needs a GPU. Intervals
 resample clusters of questions, which is why all rules read questions.
 """
@@ -20,6 +21,8 @@ rule output_metrics:
         languages=out("metrics/{model}/{dataset}/languages.arrow"),
         pairs=out("metrics/{model}/{dataset}/pairs.arrow"),
         expectations=out("metrics/{model}/{dataset}/expectations.arrow"),
+        replicates=out("metrics/{model}/{dataset}/replicates.arrow"),
+        pair_replicates=out("metrics/{model}/{dataset}/pair_replicates.arrow"),
     log:
         out("logs/output_metrics/{model}/{dataset}.log"),
     benchmark:
@@ -67,13 +70,14 @@ rule letter_metrics:
 
 
 rule group_metrics:
-    """Compute in how many languages questions are right, and accuracy by groups of languages and of questions."""
+    """Compute in how many languages questions are right, and accuracy, consistency and transfer by groups."""
     input:
         answers=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/answers.arrow"),
         questions=EXPERIMENT.clustered,
     output:
         n_way=out("metrics/{model}/{dataset}/n_way.arrow"),
         groups=out("metrics/{model}/{dataset}/accuracy_by_group.arrow"),
+        pairs=out("metrics/{model}/{dataset}/pairs_by_group.arrow"),
     log:
         out("logs/group_metrics/{model}/{dataset}.log"),
     benchmark:
@@ -89,6 +93,7 @@ rule group_metrics:
             "described": {fact: EXPERIMENT.described(fact, w.dataset) for fact in ("script", "family", "resource")},
             "pivot": config["pivot"],
             "shared": EXPERIMENT.parallel(w.dataset).has("questions"),
+            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
         },
         code=fingerprint("group_metrics.py"),
     script:
@@ -129,6 +134,38 @@ rule latent_metrics:
         code=fingerprint("latent_metrics.py"),
     script:
         "../scripts/latent_metrics.py"
+
+
+rule latent_thirds:
+    """Average log ratios and latent accuracy over the layers of a third of the depth, in every resample of questions."""
+    input:
+        lens=EXPERIMENT.of_all_languages("inference/{model}/{dataset}/{language}/lens.arrow", "questions"),
+        questions=EXPERIMENT.clustered,
+    output:
+        replicates=out("metrics/{model}/{dataset}/depth_replicates.arrow"),
+        pair_replicates=out("metrics/{model}/{dataset}/depth_pair_replicates.arrow"),
+    log:
+        out("logs/latent_thirds/{model}/{dataset}.log"),
+    benchmark:
+        out("benchmarks/latent_thirds/{model}/{dataset}.tsv")
+    group:
+        group("metrics-{model}-{dataset}")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        languages=lambda w: EXPERIMENT.languages(w.dataset),
+        settings=lambda w: {
+            "n_layers": EXPERIMENT.models[w.model]["layers"],
+            "pivot": config["pivot"],
+            "aggregate": config["lens"]["aggregate"],
+            "seed": config["seed"],
+            "forms": EXPERIMENT.parallel(w.dataset).forms,
+            "pair_metrics": EXPERIMENT.parallel(w.dataset).pair_metrics,
+        },
+        intervals=lambda w: EXPERIMENT.intervals(w.dataset),
+        code=fingerprint("latent_thirds.py"),
+    script:
+        "../scripts/latent_thirds.py"
 
 
 rule correlations:

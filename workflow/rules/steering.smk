@@ -16,6 +16,7 @@ rule steered_metrics:
         halves=out("metrics/{model}/{dataset}/steering_by_half.arrow"),
         gains=out("metrics/{model}/{dataset}/steering_gains.arrow"),
         selected=out("metrics/{model}/{dataset}/steering_selected.arrow"),
+        replicates=out("metrics/{model}/{dataset}/steering_replicates.arrow"),
     log:
         out("logs/steered_metrics/{model}/{dataset}.log"),
     benchmark:

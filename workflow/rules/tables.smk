@@ -1,7 +1,7 @@
 """The paper's tables, the accuracy and the letters of every language, each as Arrow (full precision) and CSV (rounded, in the report).
 
 In: metrics/{model}/{dataset} of all models and data sets, tables/correlations, audit/{dataset}. Out:
-tables/{accuracy,letters,table1,table2,table3,audit}.
+tables/{accuracy,letters,table1,table2,table3,audit,published}.
 """
 
 PANELS = [{"model": model, "dataset": dataset} for model, dataset in EVALUATIONS]
@@ -185,3 +185,39 @@ rule audit_table:
         code=fingerprint("audit_table.py"),
     script:
         "../scripts/audit_table.py"
+
+
+# Only the paper's models and data sets have published numbers.
+PUBLISHED = published.read_published(EXPERIMENT.root / "config/published.tsv", EVALUATIONS)
+
+
+rule published_table:
+    """Put the numbers of the paper's Tables 1 and 2 beside those of the run."""
+    input:
+        **({"table2": rules.table2.output.arrow} if WITH_RATIO else {}),
+        table1=rules.table1.output.arrow,
+    output:
+        arrow=out("tables/published.arrow"),
+        csv=report(
+            out("tables/published.csv"),
+            caption="../report/published.rst",
+            category="Tables",
+            labels={
+                "table": "Published and reproduced",
+                "in the paper": "Tables 1, 2",
+            },
+        ),
+    log:
+        out("logs/published_table.log"),
+    benchmark:
+        out("benchmarks/published_table.tsv")
+    group:
+        group("deliverables")
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        published=PUBLISHED,
+        facts=figure_picks.caption_facts(EXPERIMENT),
+        code=fingerprint("published_table.py"),
+    script:
+        "../scripts/published_table.py"

@@ -1,19 +1,17 @@
-"""Make Snakemake's own report on the finished files, with a second Snakemake that gets the same config."""
+"""Write the report: one page that opens with the findings and needs nothing but itself."""
 
-import json
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 from crosslens import job
 
 job.begin(snakemake.log[0])
 
-root = Path(snakemake.scriptdir).resolve().parent.parent
-with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as config:
-    json.dump(snakemake.params.config, config)
-    config.flush()
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--nolock"]
-    command += ["--profile", "none", "--workflow-profile", "none", "--configfile", config.name]
-    sys.exit(subprocess.run([*command, "--report", snakemake.output[0], "--", *snakemake.input]).returncode)
+from crosslens.report import methods_page, page, sources, templates
+from crosslens.tables.files import write_text
+
+given, params = dict(snakemake.input.items()), snakemake.params
+root, results = Path(snakemake.scriptdir).resolve().parent.parent, Path(snakemake.output[0]).parent
+tables = sources.read(given, params.panels)
+methods = methods_page.values(params.run, given["answers"], given["table3"], tables.audits)
+values = page.values(params.run, methods, tables, params.titles, params.captions, results / "figures", root)
+write_text(snakemake.output[0], templates.fill(root / "workflow/report/page/report.html", values))

@@ -4,10 +4,11 @@ from crosslens import job
 
 job.begin(snakemake.log[0])
 
-from crosslens.metrics import steered, steering_gains, steering_selection
+from crosslens.metrics import resampling, steered, steering_gains, steering_selection
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS, STEERED
+from crosslens.tables.replicates import STEERING_REPLICATES
 from crosslens.tables.steered_metrics import STEERED_METRICS, STEERING_BY_HALF, STEERING_GAINS, STEERING_SELECTED
 
 languages, inputs, params = snakemake.params.languages, snakemake.input, snakemake.params
@@ -21,10 +22,12 @@ development = steering_gains.development(arranged.question_ids, clusters, params
 gains = steering_gains.steering_gains(arranged, clusters, pair_metrics=params.pair_metrics, **params.intervals)
 tables = {
     "metrics": (STEERED_METRICS, steered.steered_metrics(arranged, params.pair_metrics)),
-    "halves": (STEERING_BY_HALF, steered.by_half(arranged, development, params.pair_metrics)),
-    "gains": (STEERING_GAINS, gains),
-    "selected": (STEERING_SELECTED, steering_selection.selected(gains)),
+    "halves": (STEERING_BY_HALF, steered.by_half(arranged, development, gains.bounds, params.pair_metrics)),
+    "gains": (STEERING_GAINS, gains.table),
+    "selected": (STEERING_SELECTED, steering_selection.selected(gains.table)),
+    "replicates": (STEERING_REPLICATES, gains.replicates),
 }
-written_by = provenance(snakemake.rule, {"pivot": params.pivot, **params.intervals})
+draws = resampling.identity([clusters], params.intervals["bootstrap"], params.intervals["seed"])
+written_by = provenance(snakemake.rule, {"pivot": params.pivot, **params.intervals}, draws=draws)
 for name, (table, columns) in tables.items():
     write_table(snakemake.output[name], table, columns, written_by)

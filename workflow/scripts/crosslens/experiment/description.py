@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from crosslens.experiment import examples, figure_picks, raw_files
+from crosslens.experiment import examples, figure_picks, layers, raw_files
 from crosslens.experiment.experiment import Experiment
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.tables.conditions import ADD, OWN
@@ -25,6 +25,17 @@ def methods(experiment: Experiment) -> dict:
         "datasets": {name: _dataset(experiment, name) for name in config["datasets"]},
         "left_out": left_out(experiment),
     }
+
+
+def report(experiment: Experiment) -> dict:
+    """Return the values of the report that come from the config and the catalogues."""
+    return {**methods(experiment), "languages": experiment.described("name")}
+
+
+def middle_of_the_lens(experiment: Experiment, model: str) -> int:
+    """Return the layer of the lens that is nearest to half of a model's depth, whose log ratio is a key number."""
+    available, n_layers = experiment.lens_layers(model), experiment.models[model]["layers"]
+    return layers.resolve("middle", available, n_layers, "lens.layers", model)[0]
 
 
 def left_out(experiment: Experiment) -> list[str]:
@@ -98,7 +109,7 @@ def table3_settings(experiment: Experiment) -> dict:
     return settings | ({"examples": notes} if number else {})
 
 
-def text_hash(root: Path, pattern: str) -> str:
-    """Return a hash of the files of workflow/report that match: editing a caption makes the report again, only that."""
-    files = sorted((root / "workflow/report").glob(pattern))
+def text_hash(root: Path, *patterns: str) -> str:
+    """Return a hash of the project's files that match: editing a caption makes the reports again, only these."""
+    files = sorted(file for pattern in patterns for file in root.glob(pattern))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]

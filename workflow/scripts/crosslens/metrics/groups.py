@@ -3,23 +3,25 @@
 Means over the languages of a group, or over all languages on the questions of a group.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Float
 
-from crosslens.metrics import answers, means, resampling, stacking
+from crosslens.metrics import answers, means, pair_groups, resampling, stacking
+from crosslens.metrics.compared import compare
 from crosslens.metrics.means import Mean
 from crosslens.metrics.n_way import n_way
 
 
 class GroupMetrics(NamedTuple):
-    """The columns of two tables."""
+    """The columns of three tables."""
 
     n_way: dict
     groups: dict  # table "accuracy_by_group"
+    pairs: dict  # table "pairs_by_group"
 
 
 def group_metrics(
@@ -33,11 +35,13 @@ def group_metrics(
     seed: int,
     families: Mapping[str, str],
     shared: bool = True,
+    pair_metrics: Collection[str] = tuple(answers.PAIR_METRICS),
 ) -> GroupMetrics:
-    """Return the columns of tables "n_way" and "accuracy_by_group" of the answers in tables "answers" by language.
+    """Return the columns of tables "n_way", "accuracy_by_group" and "pairs_by_group" of tables "answers" by language.
 
     groups: of every question, as name=value. described: script, family and resource level, each by language. shared:
-    whether languages have the same questions; if not, "n_way" has no rows and only languages are grouped.
+    whether languages have the same questions; if not, "n_way" and "pairs_by_group" have no rows, and only languages are
+    grouped. pair_metrics: those of `answers.PAIR_METRICS` that are defined.
     """
     names = list(tables)
     aligned = stacking.align(tables if shared else stacking.apart(tables))
@@ -55,7 +59,15 @@ def group_metrics(
         rows.append((*group.split("=", 1), mean, n))
     everywhere = answered.present.all(axis=0) & shared
     shares = n_way(answered.right[:, everywhere], names, pivot, weight[:, everywhere], level)
-    return GroupMetrics(shares if shared else {name: column[:0] for name, column in shares.items()}, _columns(rows))
+    if not shared:
+        shares = {name: column[:0] for name, column in shares.items()}
+        return GroupMetrics(shares, _columns(rows), pair_groups.by_group(None, weight, {}, {}, [], level, ()))
+    # A measure is defined if it is one of the paper's that are, or if consistency is, since both compare choices.
+    defined = [name for name in pair_groups.GROUPED if {name, "consistency"} & set(pair_metrics)]
+    by_tag = {grouping: [of_tag[name] for name in names] for grouping, of_tag in described.items()}
+    compared = compare(aligned.logprob, answered)
+    in_pairs = pair_groups.by_group(compared, weight, by_tag, members, of_language, level, defined)
+    return GroupMetrics(shares, _columns(rows), in_pairs)
 
 
 def _members(question_ids: Sequence[str], groups: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:

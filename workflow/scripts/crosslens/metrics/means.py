@@ -41,24 +41,35 @@ def over_languages(
     replicates: Float[np.ndarray, "replicate language"],
     families: Sequence[str],
     level: float,
+    weight: Float[np.ndarray, " language"] | None = None,
 ) -> Mean:
     """Return the mean over the languages whose value is defined.
 
     families: that of each language. replicates: the values in a bootstrap of the questions. No interval with fewer than
     2 families, no p-value with fewer than `MIN_FAMILIES`.
+
+    weight: how much each language counts, equally by default. If some are negative, this is a contrast: the weighted
+    mean of the languages with a positive weight less that of those with a negative one. Residuals are then from the
+    mean of their own side, and the families are counted on the side that has fewer. A side without a defined value
+    makes all undefined.
     """
-    used = ~np.isnan(observed)
-    observed, replicates, n = observed[used], replicates[:, used], int(used.sum())
-    if not n:
+    weight = np.ones(len(observed)) if weight is None else weight
+    used = ~np.isnan(observed) & (weight != 0)
+    sides = [side for side in (weight > 0, weight < 0) if side.any()]
+    if not sides or any(not (side & used).any() for side in sides):
         return Mean(*[np.nan] * 6, 0, 0)
-    family = indices([name for name, kept in zip(families, used, strict=True) if kept])
-    members = np.eye(family.max() + 1)[family]  # (language, family)
-    mean = observed.mean()
-    residual = (observed - mean) @ members / n
-    drawn = deviations(replicates) @ members / n  # (replicate, language) -> (replicate, family)
-    n_families, var_both = members.shape[1], drawn.var(axis=0, ddof=1).sum()
-    var_families = (residual**2).sum() * n_families / max(n_families - 1, 1)
-    return _mean(mean, drawn.sum(axis=1).var(ddof=1), var_families, var_both, n, n_families, level)
+    n, family = int(used.sum()), indices(families)
+    share, residual, values = np.zeros(len(weight)), np.zeros(len(weight)), np.where(used, observed, 0)
+    for side in sides:
+        own = np.where(side & used, np.abs(weight), 0)
+        share[side] = (np.sign(weight) * own / own.sum())[side]
+        residual[side] = (values - values @ own / own.sum())[side]
+    members = np.eye(family.max() + 1)[family] * share[:, None]  # (language, family)
+    # (replicate, language) -> (replicate, family)
+    drawn = deviations(replicates[:, used]) @ members[used]
+    var_both, n_families = drawn.var(axis=0, ddof=1).sum(), min(len(set(family[side & used])) for side in sides)
+    var_families = ((residual @ members) ** 2).sum() * n_families / max(n_families - 1, 1)
+    return combined(share @ values, drawn.sum(axis=1).var(ddof=1), var_families, var_both, n, n_families, level)
 
 
 def over_pairs(
@@ -74,18 +85,42 @@ def over_pairs(
     dyads (Aronow, Samii & Assenova 2015) give too short intervals for few families of unequal size.
     """
     known = ~np.isnan(observed)
-    used = known.any(axis=1) | known.any(axis=0)
-    n_families, n_languages = len(set(np.asarray(families)[used])), int(used.sum())
-    if not n_languages:
-        return Mean(*[np.nan] * 6, 0, 0)
     count = family_sums(np.where(known, 1.0, np.nan), families)
+    n_languages = int((known.any(axis=1) | known.any(axis=0)).sum())
+    return over_family_sums(family_sums(observed, families), count, replicates, n_languages, level)
+
+
+def over_family_sums(
+    sums: Float[np.ndarray, "family family"],
+    count: Float[np.ndarray, "family family"],
+    replicates: Float[np.ndarray, "replicate family family"],
+    n_languages: int,
+    level: float,
+) -> Mean:
+    """Return what `over_pairs` does, from sums over the pairs of two families and how many pairs these have."""
+    if not count.sum():
+        return Mean(*[np.nan] * 6, 0, 0)
+    n_families = int((count.sum(axis=0) + count.sum(axis=1) > 0).sum())
     drawn = replicates - replicates.mean(axis=0)
-    mean = np.nansum(observed) / count.sum()
+    mean = sums.sum() / count.sum()
     var_questions = (drawn.sum(axis=(1, 2)) / count.sum()).var(ddof=1)
     factor = (n_families - 1) / n_families
-    var_families = factor * _delete_a_family(family_sums(observed - mean, families), count)
+    var_families = factor * _delete_a_family(sums - mean * count, count)
     var_both = factor * _delete_a_family(drawn, count).mean()
-    return _mean(mean, var_questions, var_families, var_both, n_languages, n_families, level)
+    return combined(mean, var_questions, var_families, var_both, n_languages, n_families, level)
+
+
+def combined(
+    mean: float, var_questions: float, var_families: float, var_both: float, n: int, g: int, level: float
+) -> Mean:
+    """Return a statistic of ``n`` languages of ``g`` families with the interval that its variances give."""
+    se_questions = np.sqrt(var_questions)
+    if g < 2:
+        return Mean(mean, np.nan, np.nan, np.nan, np.nan, se_questions, n, g)
+    se = np.sqrt(np.max([var_questions + var_families - var_both, var_questions, var_families]))  # NaN stays NaN
+    half = stdtrit(g - 1, (1 + level) / 2) * se
+    p = 2 * stdtr(g - 1, -abs(mean) / se) if g >= MIN_FAMILIES and se > 0 else np.nan
+    return Mean(float(mean), float(mean - half), float(mean + half), float(p), float(se), float(se_questions), n, g)
 
 
 def family_sums(values: Float[np.ndarray, "*batch source target"], families: Sequence[str]) -> np.ndarray:
@@ -138,15 +173,3 @@ def _delete_a_family(
         return np.full(sums.shape[:-2], np.nan)
     means = (without(sums) / np.where(touched, left, 1))[..., touched]
     return np.asarray(((means - means.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1))
-
-
-def _mean(
-    mean: float, var_questions: float, var_families: float, var_both: float, n: int, g: int, level: float
-) -> Mean:
-    se_questions = np.sqrt(var_questions)
-    if g < 2:
-        return Mean(mean, np.nan, np.nan, np.nan, np.nan, se_questions, n, g)
-    se = np.sqrt(np.max([var_questions + var_families - var_both, var_questions, var_families]))  # NaN stays NaN
-    half = stdtrit(g - 1, (1 + level) / 2) * se
-    p = 2 * stdtr(g - 1, -abs(mean) / se) if g >= MIN_FAMILIES and se > 0 else np.nan
-    return Mean(float(mean), float(mean - half), float(mean + half), float(p), float(se), float(se_questions), n, g)

@@ -1,7 +1,7 @@
 """Tables about a model's answers: one row per language, one per ordered pair, and the expectations over both.
 
-Turns the arrays of `answers` and `pairs` into columns, and their replicates under `resampling` into intervals. Computes
-no metric of its own.
+Turns the arrays of `answers` and `pairs` into columns, and their replicates under `resampling` into intervals and
+columns of their own. Computes no metric of its own.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Bool, Float, Int
 
-from crosslens.metrics import answers, intervals, means, pairs, resampling, stacking
+from crosslens.metrics import answers, intervals, means, pairs, replicates, resampling, stacking
 from crosslens.metrics.answers import Answers
 from crosslens.metrics.compared import Compared, compare
 from crosslens.metrics.pairs import MEASURES
@@ -25,19 +25,21 @@ OF_OTHERS = {
     "positive_transfer_excess": "positive_transfer_excess_to",
     "negative_transfer": "negative_transfer_to",
 }
-# Measures of pairs whose standard error over questions is stored per pair.
+# Measures of pairs whose standard error over questions is stored per pair, and whose replicates are stored as sums.
 WITH_ERROR = ("consistency", "consistency_excess", "positive_transfer", "positive_transfer_excess")
 
 
 class OutputMetrics(NamedTuple):
-    """The columns of three tables."""
+    """The columns of five tables."""
 
     languages: dict  # table "language_metrics"
     pairs: dict  # table "pair_metrics"
     expectations: dict  # table "expectations"
+    replicates: dict  # table "replicates"
+    pair_replicates: dict  # table "pair_replicates"
 
 
-class Replicates(NamedTuple):
+class Kept(NamedTuple):
     """What a bootstrap of the questions keeps of the measures of all pairs."""
 
     families: Mapping[str, Float[np.ndarray, "replicate family family"]]  # sums, by measure
@@ -69,18 +71,18 @@ def output_metrics(
     by_pair = _of_pairs(answered, compared, measures, pair_metrics)
     of_language = [families[name] for name in names]
     found = {name: by_pair[name] for name in measures}
-    replicates = _replicates(compared.single(), weight, found, of_language) if measures else Replicates({}, {}, {})
+    kept = _replicates(compared.single(), weight, found, of_language) if measures else Kept({}, {}, {})
     accuracies = resampling.means(np.where(answered.present, answered.right, np.nan), weight)
     n_clusters = _clusters(answered.present, weight)
     language = language_columns(names, answered, answers.argmax_ties(aligned.logprob), by_pair, level)
-    language |= _accuracy_interval(answered, accuracies, n_clusters, level) | _intervals_of_others(
-        names, replicates, level
-    )
-    errors = {f"{name}_se": replicates.error.get(name, np.full((len(names),) * 2, np.nan)) for name in WITH_ERROR}
+    language |= _accuracy_interval(answered, accuracies, n_clusters, level) | _intervals_of_others(names, kept, level)
+    errors = {f"{name}_se": kept.error.get(name, np.full((len(names),) * 2, np.nan)) for name in WITH_ERROR}
     return OutputMetrics(
         language,
         stacking.pair_columns(names, answers.common_questions(answered, answered), by_pair | errors),
-        expectation_columns(answered, accuracies, by_pair, replicates, of_language, level),
+        expectation_columns(answered, accuracies, by_pair, kept, of_language, level),
+        replicate_columns(names, answered, accuracies),
+        pair_replicate_columns(by_pair, kept, of_language),
     )
 
 
@@ -108,7 +110,7 @@ def expectation_columns(
     answered: Answers,
     accuracies: Float[np.ndarray, "replicate language"],
     by_pair: Mapping[str, np.ndarray],
-    replicates: Replicates,
+    kept: Kept,
     families: Sequence[str],
     level: float,
 ) -> dict:
@@ -122,7 +124,7 @@ def expectation_columns(
     found = [means.over_languages(accuracy, accuracies, families, level)]
     undefined = means.over_languages(np.full(n_languages, np.nan), accuracies, families, level)
     for name in MEASURES:
-        of_families = replicates.families.get(name)
+        of_families = kept.families.get(name)
         found.append(undefined if of_families is None else means.over_pairs(values[name], of_families, families, level))
     return {
         "metric": list(values),
@@ -130,6 +132,25 @@ def expectation_columns(
         **means.columns(found),
         "n_questions": pa.array([n_questions] * len(values), pa.int32()),
     }
+
+
+def replicate_columns(
+    names: Sequence[str], answered: Answers, accuracies: Float[np.ndarray, "replicate language"]
+) -> dict:
+    """Return the columns of table "replicates": the accuracy of every language."""
+    n, accuracy = answered.present.sum(axis=1), answers.accuracy(answered)
+    return replicates.columns({("accuracy",): replicates.Drawn(tuple(names), n, accuracy, accuracies)})
+
+
+def pair_replicate_columns(by_pair: Mapping[str, np.ndarray], kept: Kept, families: Sequence[str]) -> dict:
+    """Return the columns of table "pair_replicates": sums of the measures `WITH_ERROR`, so far as they are defined."""
+    return replicates.pair_columns(
+        {
+            name: replicates.of_pairs(answers.over_others(by_pair[name]), kept.families[name], families)
+            for name in WITH_ERROR
+            if name in kept.families
+        }
+    )
 
 
 def _defined(measure: str, pair_metrics: Collection[str]) -> bool:
@@ -155,7 +176,7 @@ def _replicates(
     weight: Float[np.ndarray, "replicate question"],
     observed: Mapping[str, Float[np.ndarray, "source target"]],
     families: Sequence[str],
-) -> Replicates:
+) -> Kept:
     """Return what is kept of the measures in every replicate; where one is undefined, the observed value stands."""
     measures = list(observed)
     n_languages, n_families = len(compared.present), len(set(families))
@@ -176,7 +197,7 @@ def _replicates(
                 square[name] += value**2
     n = len(weight)
     error = {name: np.sqrt(np.maximum(square[name] - total[name] ** 2 / n, 0) / (n - 1)) for name in total}
-    return Replicates(sums, others, error)
+    return Kept(sums, others, error)
 
 
 def _accuracy_interval(
@@ -207,10 +228,10 @@ def _clusters(
     return np.array([len(np.unique(together[own])) for own in present])
 
 
-def _intervals_of_others(names: Sequence[str], replicates: Replicates, level: float) -> dict:
+def _intervals_of_others(names: Sequence[str], kept: Kept, level: float) -> dict:
     columns = {}
     for name, column in OF_OTHERS.items():
-        of_language = replicates.others.get(name, np.full((2, len(names)), np.nan))
+        of_language = kept.others.get(name, np.full((2, len(names)), np.nan))
         low, high = intervals.percentiles(of_language, level)
         columns |= {f"{column}_low": nullable(low), f"{column}_high": nullable(high)}
     return columns

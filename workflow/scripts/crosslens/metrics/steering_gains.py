@@ -13,12 +13,14 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, Int
 
 from crosslens import sampling
-from crosslens.metrics import letter_shift, means, resampling, summed
+from crosslens.metrics import intervals, letter_shift, means, resampling, summed
 from crosslens.metrics.answers import Answers
+from crosslens.metrics.replicates import Drawn
+from crosslens.metrics.replicates import columns as replicate_columns
 from crosslens.metrics.stacking import nullable
 from crosslens.metrics.steered import FROM_PIVOT, Kind, Steered, values
-from crosslens.tables.conditions import OWN, PATCH
-from crosslens.tables.steered_metrics import ALL, LETTER_SHIFT, UNSTEERED
+from crosslens.tables.conditions import ADD, OWN, PATCH
+from crosslens.tables.steered_metrics import ALL, BOUNDED, LETTER_SHIFT, UNSTEERED
 
 PARTS = (ALL, *sampling.HALVES)
 
@@ -49,6 +51,17 @@ class Gain(NamedTuple):
     replicates: Float[np.ndarray, " replicate"]
 
 
+class SteeringGains(NamedTuple):
+    """The table "steering_gains", the columns of table "steering_replicates", and bounds of every language's changes.
+
+    bounds: of the change by a language's own vector, added: by language, half, layer, gamma and measure.
+    """
+
+    table: pa.Table
+    replicates: dict
+    bounds: Mapping[tuple[str, str, int, float, str], tuple[float, float]]
+
+
 def development(question_ids: pa.Array, clusters: Mapping[str, str], seed: int) -> Bool[np.ndarray, " question"]:
     """Return which questions are in the development half. clusters: the cluster of every question by id."""
     halves = [sampling.half(clusters[question], seed) for question in question_ids.to_pylist()]
@@ -64,8 +77,8 @@ def steering_gains(
     bootstrap: int,
     level: float,
     seed: int,
-) -> pa.Table:
-    """Return the table "steering_gains".
+) -> SteeringGains:
+    """Return all gains, and the gains from each language's own vector in every replicate and with their intervals.
 
     clusters: the cluster of every question by id. families: of the languages. pair_metrics: those that are defined;
     measures that need others have no rows.
@@ -82,7 +95,8 @@ def steering_gains(
             gains[row].append(gain)
     order = {name: i for i, name in enumerate((*summed.MEASURES, *PARTS))}
     rows = sorted(gains, key=lambda row: (order[row[0]], order[row[1]]))  # otherwise in the order of their first rows
-    return _table(rows, [gains[row] for row in rows], families, level)
+    table = _table(rows, [gains[row] for row in rows], families, level)
+    return SteeringGains(table, _replicates(gains), _bounds(gains, level))
 
 
 def comparisons(kinds: Sequence[Kind], in_development: Bool[np.ndarray, " question"]) -> Iterator[Comparison]:
@@ -169,6 +183,28 @@ def _evaluated(
         observed[name] = np.stack([values(own.on(q), pivot.on(q), ["consistency"])[name] for q in parts])
     replicates = summed.values(measures, own, pivot, halves)
     return {name: (observed[name], replicates[name].astype(np.float32)) for name in measures}
+
+
+def _replicates(gains: Mapping[tuple, Sequence[Gain]]) -> dict:
+    """Return the columns of table "steering_replicates": gains of the own vector, added, on the test half."""
+    rows: dict[tuple, Drawn] = {}
+    for (measure, part, vector, operation, layer, gamma, versus), found in gains.items():
+        if (measure, part, vector, operation, versus) == ("accuracy", sampling.TEST, OWN, ADD, UNSTEERED):
+            languages, observed, _, n, drawn = zip(*found, strict=True)
+            rows[layer, gamma, measure] = Drawn(languages, np.array(n), np.array(observed), np.stack(drawn, axis=1))
+    return replicate_columns(dict(sorted(rows.items())), ("layer", "gamma", "measure"))
+
+
+def _bounds(gains: Mapping[tuple, Sequence[Gain]], level: float) -> dict:
+    """Return the percentile interval of every change that table "steering_by_half" bounds; see `SteeringGains`."""
+    bounds = {}
+    for (measure, part, vector, operation, layer, gamma, versus), found in gains.items():
+        if measure in BOUNDED and part != ALL and (vector, operation, versus) == (OWN, ADD, UNSTEERED):
+            # replicate x (language) -> (replicate, language)
+            drawn = np.stack([gain.replicates for gain in found], axis=1)
+            for gain, *interval in zip(found, *intervals.percentiles(drawn, level), strict=True):
+                bounds[gain.language, part, layer, gamma, measure] = tuple(map(float, interval))
+    return bounds
 
 
 def _table(

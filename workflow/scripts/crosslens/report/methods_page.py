@@ -1,14 +1,16 @@
 """The methods page of the report: a template filled with the config's values, the audit's counts and the versions.
 
-The wording is in the template, workflow/report/methods.html.
+The wording is in the templates workflow/report/methods.html and, for what the report shows too, methods_body.html.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import jinja2
 import pyarrow as pa
+
+from crosslens.tables.files import read_provenance, read_table
+from crosslens.tables.report import TABLE3
 
 NOT_SHOWN = (
     "table",
@@ -19,15 +21,22 @@ NOT_SHOWN = (
 )  # provenance that is shown elsewhere on the page, or not at all
 
 
-def page(template: str | Path, values: Mapping) -> str:
-    """Return the HTML page that the Jinja template at ``template`` makes from ``values``.
+def values(run: Mapping, answers: Sequence[str | Path], table3: str | Path, audits: pa.Table) -> dict:
+    """Return all that the page shows.
 
-    Raises jinja2.UndefinedError if the template uses a value that is missing.
+    run: the values of `description.methods`. answers: paths of all tables "answers", sorted by model; every model has
+    the same number of them. table3: the path of that table. audits: tables "audit" of all data sets, with an additional
+    column dataset.
     """
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(Path(template).read_text(encoding="utf-8")).render(values)
+    models, provenances = run["models"], [read_provenance(path) for path in answers]
+    each = len(provenances) // len(models)
+    return {
+        **run,
+        **computed({model: provenances[i * each : (i + 1) * each] for i, model in enumerate(models)}),
+        "findings": findings(audits),
+        "prompts": read_table(table3, TABLE3).to_pylist(),
+        "level": 2,  # of the headings
+    }
 
 
 def computed(provenances: Mapping[str, Sequence[Mapping]]) -> dict:

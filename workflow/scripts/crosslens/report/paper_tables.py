@@ -1,10 +1,9 @@
-"""The run's tables: Tables 1 to 3 of the paper, accuracy by language (also for the terminal), letters, and the audit.
+"""The run's tables: Tables 1 to 3 of the paper, letters, and the audit.
 
 Reshapes metrics into rows per model and data set; computes none. Arrow files keep full precision, CSV is rounded.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +12,8 @@ import pyarrow.compute as pc
 from crosslens.data.audit import REASONS
 from crosslens.data.prompts import template
 from crosslens.tables.columns import Table
-from crosslens.tables.files import read_table
 from crosslens.tables.gather import n_choices
-from crosslens.tables.report import ACCURACY_TABLE, AUDIT_TABLE, LETTERS_TABLE, TABLE1, TABLE1_MEASURES, TABLE2, TABLE3
+from crosslens.tables.report import AUDIT_TABLE, LETTERS_TABLE, TABLE1, TABLE1_MEASURES, TABLE2, TABLE3
 
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))  # the paper's levels of significance
 DIGITS = 4  # of floating-point columns in CSV
@@ -100,29 +98,6 @@ def rounded(table: pa.Table) -> pa.Table:
     return pa.table(columns)
 
 
-def summary(accuracy: str | Path, report: str | Path) -> str:
-    """Return what a finished run prints: accuracies in per cent and the report's path; nothing if there is no report.
-
-    ``accuracy`` is the path of table "accuracy_table".
-    """
-    if not Path(accuracy).exists() or not Path(report).exists():
-        return ""
-    return f"\nAccuracy (%)\n{accuracy_text(read_table(accuracy, ACCURACY_TABLE))}\n\nReport: {report}\n"
-
-
-def accuracy_text(table: pa.Table) -> str:
-    """Return table "accuracy_table" as text: accuracy (%), a line per model and data set, a column per language."""
-    rows = table.to_pylist()
-    languages = list(dict.fromkeys(row["language"] for row in rows))
-    lines: dict[tuple, dict] = {}
-    for row in rows:
-        lines.setdefault((row["model"], row["dataset"]), {})[row["language"]] = f"{100 * row['accuracy']:.1f}"
-    cells = [["model", "dataset", *languages]]
-    cells += [[*names, *(line.get(language, "-") for language in languages)] for names, line in lines.items()]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(_aligned(line, widths) for line in cells)
-
-
 def _table(table: Table, rows: list[dict]) -> pa.Table:
     return pa.Table.from_pylist(rows, pa.schema([(column.name, column.type) for column in table.columns]))
 
@@ -154,9 +129,3 @@ def _stars(p_value: float | None) -> str:
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
-
-
-def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
-    left = [cell.ljust(width) for cell, width in zip(line[:2], widths[:2], strict=True)]
-    right = [cell.rjust(width) for cell, width in zip(line[2:], widths[2:], strict=True)]
-    return "  ".join([*left, *right])

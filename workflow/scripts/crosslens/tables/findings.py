@@ -1,6 +1,6 @@
 """The tables of findings: claims of the paper, or of a user, with their verdicts."""
 
-from crosslens.tables.columns import DATASET, INT32, STRING, Column, Table
+from crosslens.tables.columns import BOOL, DATASET, FLOAT64, INT32, MODEL, STRING, Column, Table
 from crosslens.tables.metric_columns import measure
 
 VERDICTS = ("supported", "contradicted", "no relevant effect", "inconclusive", "cannot be tested")
@@ -30,4 +30,32 @@ CLAIM_PARTS = Table("claim_parts", [*_CLAIM, _PART, *_RESULT])
 CLAIMS = Table(
     "claims",
     [*_CLAIM, Column("n_parts", INT32, doc="number of its parts"), _PART, *_RESULT],
+)
+
+# ---- published against reproduced ----
+
+PUBLISHED = Table(
+    "published",
+    [
+        Column("table", STRING, doc="number of the paper's table"),
+        MODEL,
+        DATASET,
+        Column(
+            "measure",
+            STRING,
+            doc="in Table 1 the column of table1; in Table 2 what the mean log ratio is correlated with",
+        ),
+        Column("published", FLOAT64, doc="the paper's number, as it is printed: rounded"),
+        Column("stars", STRING, doc="the paper's stars of significance, in Table 2"),
+        Column("reproduced", FLOAT64, doc="the run's number"),
+        measure("low", doc="lower bound of the interval of the run's number"),
+        measure("high", doc="upper bound of the interval of the run's number"),
+        Column("difference", FLOAT64, doc="reproduced less published"),
+        Column(
+            "within", BOOL, doc="whether the published number lies in the interval; null without one", nullable=True
+        ),
+        Column("n_languages", INT32, doc="number of languages of the run, with the pivot"),
+        Column("n_languages_published", INT32, doc="number of languages of the paper"),
+        Column("n_questions", INT32, doc="number of distinct questions of the run"),
+    ],
 )

@@ -1,11 +1,20 @@
-"""All tables computed on a CPU from those of inference, by name: those of the metrics, then those of the report.
+"""All tables computed on a CPU from those of inference, by name: metrics first, then report and findings.
 
 No job that runs a model imports this module or those that it gathers, so editing them reruns none of these jobs.
 """
 
-from crosslens.tables import latent_metrics, output_metrics, report, state_metrics, steered_metrics
+from crosslens.tables import (
+    compare,
+    findings,
+    latent_metrics,
+    output_metrics,
+    replicates,
+    report,
+    state_metrics,
+    steered_metrics,
+)
 from crosslens.tables.columns import Table
 
-MODULES = (output_metrics, latent_metrics, steered_metrics, state_metrics, report)
+MODULES = (output_metrics, latent_metrics, steered_metrics, state_metrics, replicates, report, findings, compare)
 # `report.figures.catalogue` names those that each figure reads.
 TABLES = {table.name: table for module in MODULES for table in vars(module).values() if isinstance(table, Table)}

@@ -152,13 +152,24 @@ N_WAY = Table(
         Column("n_languages", INT32, doc="number of languages"),
     ],
 )
+_GROUP = [
+    Column("grouping", STRING, doc="script, family or resource of languages, or a group of the data set's questions"),
+    Column("group", STRING, doc="its value"),
+]
 ACCURACY_BY_GROUP = Table(
-    "accuracy_by_group",
+    "accuracy_by_group", [*_GROUP, *MEAN, Column("n_questions", INT32, doc="number of questions")]
+)
+PAIRS_BY_GROUP = Table(
+    "pairs_by_group",
     [
+        _GROUP[0],
         Column(
-            "grouping", STRING, doc="script, family or resource of languages, or a group of the data set's questions"
+            "group",
+            STRING,
+            doc="its value: pairs of languages within it, or all pairs on its questions; different: pairs of languages "
+            "of two groups",
         ),
-        Column("group", STRING, doc="its value"),
+        Column("measure", STRING, doc="consistency, positive_transfer, or the excess of one"),
         *MEAN,
         Column("n_questions", INT32, doc="number of questions"),
     ],

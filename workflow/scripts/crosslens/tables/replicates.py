@@ -9,7 +9,7 @@ import pyarrow as pa
 from crosslens.tables.columns import FLOAT32, FLOAT64, GAMMA, INT32, LANGUAGE, LAYER, STRING, Column, Table
 from crosslens.tables.metric_columns import measure
 
-DRAWN = Column("replicates", pa.list_(FLOAT32), doc="the value in every replicate; NaN where undefined")
+DRAWN = Column("replicates", pa.list_(FLOAT32), doc="the value in every replicate; null where undefined", nullable=True)
 REPLICATES = Table(
     "replicates",
     [
@@ -32,10 +32,19 @@ PAIR_REPLICATES = Table(
         Column("replicates", pa.list_(FLOAT32), doc="the sum in every replicate"),
     ],
 )
-# Means over the layers of a third of the depth: "middle" or "upper".
+# Means over the layers of a third of the depth: "middle" or "upper". A file without such layers has no such rows.
 DEPTH_REPLICATES = Table(
     "depth_replicates",
-    [Column("third", STRING, doc="middle or upper: the layers averaged over"), *REPLICATES.columns],
+    [Column("third", STRING, doc="middle or upper: the third of the depth whose layers are averaged over")]
+    + [
+        Column(
+            "measure",
+            STRING,
+            doc="middle: log_ratio {prompt} {normalisation}; upper: accuracy_native, accuracy_pivot, "
+            "accuracy_difference, accuracy_native_excess, accuracy_pivot_excess, as in table latent_means",
+        ),
+        *REPLICATES.columns[1:],
+    ],
 )
 STEERING_REPLICATES = Table(
     "steering_replicates",

@@ -61,13 +61,13 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
     for i, model in enumerate(drawn):
         block = axes[i * len(measures) : (i + 1) * len(measures)]
         of_model = table.filter(pc.field("model") == model)
-        looks = _looks(style.order(of_model, "layer"))
+        of_layers = looks(style.order(of_model, "layer"))
         for measure, dataset, row, column in _cells(measures, columns):
             part = of_model.filter((pc.field("measure") == measure) & (pc.field("dataset") == dataset))
             panel = block[row, column]
             panel.set_visible(len(part) > 0)
             if len(part):
-                _lines(panel, part, looks)
+                _lines(panel, part, of_layers)
             if len(part) and row == 0:
                 own = part.filter(pc.field("vector") == OWN)
                 note = style.counts(own, "n_questions_min", "n_questions_max")
@@ -76,13 +76,14 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
                 style.title(panel, titles.panel(model, dataset), note, room)
         for row, measure in zip(block, measures, strict=True):
             style.label_y(row, MEASURES[measure].format(pivot=titles.pivot))
-        _legend(block[0, min(len(columns), style.ACROSS) - 1], looks, style.order(of_model, "vector"), titles)
+        _legend(block[0, min(len(columns), style.ACROSS) - 1], of_layers, style.order(of_model, "vector"), titles)
     for panel in axes[-1]:
         panel.set_xlabel("γ")
     return figure
 
 
-def _looks(layers: list[int]) -> dict[int, dict]:
+def looks(layers: list[int]) -> dict[int, dict]:
+    """Return colour and marker of every layer's lines."""
     colors = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.85, len(layers)))
     return {
         layer: {"color": color, "marker": style.MARKERS[i % len(style.MARKERS)]}

@@ -36,7 +36,12 @@ def data(latent_means: pa.Table, questions: pa.Table) -> pa.Table:
 
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a panel per model and data set; the dashed grey line is chance."""
+    reference = {"at": "chance", "label": "chance"}
+    return lines.draw(table, looks(titles), "latent accuracy, %", titles, reference)
+
+
+def looks(titles: style.Titles) -> dict[str, dict]:
+    """Return the properties of every series' line, with its label."""
     labels = {"accuracy_native": "native choices", "accuracy_pivot": f"{titles.pivot} choices"}
     labels |= {f"{name}_control": f"{label} after another question" for name, label in labels.items()}
-    looks = {name: look | {"label": labels[name]} for name, look in LOOKS.items()}
-    return lines.draw(table, looks, "latent accuracy, %", titles, {"at": "chance", "label": "chance"})
+    return {name: look | {"label": labels[name]} for name, look in LOOKS.items()}

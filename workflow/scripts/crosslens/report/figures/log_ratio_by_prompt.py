@@ -53,7 +53,7 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a row of panels per model and normalisation, a column per data set; shaded layers disagree in sign."""
     models, datasets, norms = (style.order(table, name) for name in ("model", "dataset", "normalisation"))
     present = style.order(table, "series")
-    looks = {name: look | {"label": _label(name, titles)} for name, look in LOOKS.items() if name in present}
+    shown = {name: look for name, look in looks(titles).items() if name in present}
     figure, axes = style.panels(len(models) * len(norms), len(datasets), sharex="row", sharey="row")
     for i, model in enumerate(models):
         block = axes[i * len(norms) : (i + 1) * len(norms)]
@@ -61,22 +61,23 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
         for norm, dataset, panel, part in style.cells(of_model, "normalisation", "dataset", block):
             _shade(panel, part)
             panel.axhline(0, **lines.REFERENCE)
-            for name, look in looks.items():
+            for name, look in shown.items():
                 lines.band(panel, part.filter(pc.field("series") == name), "layer", look)
             panel.set_xticks(lines.ticks(part))
             note = style.counts(part, "n_questions_min", "n_questions_max")
             style.title(panel, f"{titles.panel(model, dataset)}, {NORMALISATIONS[norm]}", note)
             panel.set_xlabel("layer")
     style.label_y(axes, f"log p(native) /\np({titles.pivot}), nats")
-    handles = [Line2D([], [], **look) for look in looks.values()]
+    handles = [Line2D([], [], **look) for look in shown.values()]
     handles.append(Line2D([], [], label="equally probable", **lines.REFERENCE))
     style.legend(figure, [*handles, Patch(label="measures disagree in sign", **SHADE)])
     return figure
 
 
-def _label(prompt: str, titles: style.Titles) -> str:
+def looks(titles: style.Titles) -> dict[str, dict]:
+    """Return the properties of every series' line, with its label."""
     known = {"pivot": f"the prompt in {titles.pivot}", "symmetric": f"mean of own and {titles.pivot} prompt"}
-    return LOOKS[prompt].get("label") or known[prompt]
+    return {name: {"label": known.get(name), **look} for name, look in LOOKS.items()}
 
 
 def _shade(panel: Axes, part: pa.Table) -> None:

@@ -17,7 +17,9 @@ from crosslens.report.figures.plotted import PANEL, SCRIPT
 from crosslens.tables.columns import FLOAT64, LANGUAGE, LAYER, QUESTION_ID, Column, Table
 
 ACROSS = 4  # panels in a row; further layers go to the next row
-FEW = languages.ENTRIES  # up to this many languages, each has its own colour and entry; with more, each script has one
+NAMED = (
+    languages.ENTRIES
+)  # up to this many languages, each has its own colour and entry; with more, each script has one
 TICKS = 3  # most parts that labelled ticks divide an axis into
 RASTERIZED = 2000  # from this many rows on, points are pixels in SVG and PDF
 
@@ -48,16 +50,16 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
     rows = [row for block in _blocks(table) for row in (block[i : i + ACROSS] for i in range(0, len(block), ACROSS))]
     across = max(map(len, rows))
     figure, axes = style.panels(len(rows), across, height=2.05 if across > 1 else 3.0, across=ACROSS)
-    looks, rasterized = _looks(table), len(table) >= RASTERIZED
+    of_languages, rasterized = looks(table), len(table) >= RASTERIZED
     for row, line in zip(rows, axes, strict=True):
         for part, panel in zip(row, line, strict=False):
-            _scatter(panel, part, looks, rasterized)
+            _scatter(panel, part, of_languages, rasterized)
             panel.set_title(f"\nlayer {part['layer'][0]}")
         for panel in line[len(row) :]:
             panel.set_visible(False)
         _heading(line[0], row[0], titles)
-    style.legend(figure, _handles(table, looks, titles))
-    if len(looks) > FEW:
+    style.legend(figure, _handles(table, of_languages, titles))
+    if len(of_languages) > NAMED:
         style.settle(figure)
         for row, line in zip(rows, axes, strict=True):
             for part, panel in zip(row, line, strict=False):
@@ -75,10 +77,10 @@ def _blocks(table: pa.Table) -> list[list[pa.Table]]:
     return blocks
 
 
-def _looks(table: pa.Table) -> Looks:
+def looks(table: pa.Table) -> Looks:
     """Return colour and marker of each language: its own or, of many languages, that of its script."""
     script_of = _scripts(table)
-    if len(script_of) > FEW:
+    if len(script_of) > NAMED:
         scripts = languages.looks_of_scripts(script_of)
         return {language: scripts[script] for language, script in script_of.items()}
     return dict(zip(script_of, zip(style.PALETTE, style.MARKERS, strict=False), strict=False))
@@ -141,7 +143,7 @@ def _heading(axes: Axes, part: pa.Table, titles: style.Titles) -> None:
 def _handles(table: pa.Table, looks: Looks, titles: style.Titles) -> list[Line2D]:
     """Return legend entries: languages with their script, or scripts alone if there are too many languages."""
     script_of = _scripts(table)
-    if len(script_of) > FEW:
+    if len(script_of) > NAMED:
         return languages.script_handles(languages.looks_of_scripts(script_of))
     names = {tag: f"{titles.languages.get(tag, tag)} ({languages.script_name(script_of[tag])})" for tag in looks}
     return [style.point(names[tag], *look) for tag, look in looks.items()]

@@ -31,24 +31,29 @@ def data(similarity_means: pa.Table, n_layers: Mapping[str, int]) -> pa.Table:
 @style.styled
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a panel per data set and a line per model; 0 means that languages share nothing but letters."""
-    models, datasets = style.order(table, "model"), style.order(table, "dataset")
+    datasets = style.order(table, "dataset")
     figure, axes = style.panels(1, len(datasets), height=2.2, sharex="row", sharey="row")
-    looks = {
+    of_models = looks(table, titles)
+    for panel, dataset in zip(axes[0], datasets, strict=True):
+        part = table.filter(pc.field("dataset") == dataset)
+        panel.axhline(0, **lines.REFERENCE)
+        for model in style.order(part, "model"):
+            lines.band(panel, part.filter(pc.field("model") == model), "depth", of_models[model])
+        style.title(panel, titles.datasets[dataset], style.counts(part, "n_questions_min", "n_questions_max"))
+        panel.set_xlabel("layer / number of layers")
+    style.label_y(axes, f"CKA within letters,\nto {titles.pivot}")
+    style.legend(figure, [Line2D([], [], **look) for look in of_models.values()])
+    return figure
+
+
+def looks(table: pa.Table, titles: style.Titles) -> dict[str, dict]:
+    """Return the properties of every model's line, with its label."""
+    return {
         model: {
             "color": style.PALETTE[i % len(style.PALETTE)],
             "marker": style.MARKERS[i % len(style.MARKERS)],
             "linestyle": STYLES[i % len(STYLES)],
             "label": titles.models[model],
         }
-        for i, model in enumerate(models)
+        for i, model in enumerate(style.order(table, "model"))
     }
-    for panel, dataset in zip(axes[0], datasets, strict=True):
-        part = table.filter(pc.field("dataset") == dataset)
-        panel.axhline(0, **lines.REFERENCE)
-        for model in style.order(part, "model"):
-            lines.band(panel, part.filter(pc.field("model") == model), "depth", looks[model])
-        style.title(panel, titles.datasets[dataset], style.counts(part, "n_questions_min", "n_questions_max"))
-        panel.set_xlabel("layer / number of layers")
-    style.label_y(axes, f"CKA within letters,\nto {titles.pivot}")
-    style.legend(figure, [Line2D([], [], **look) for look in looks.values()])
-    return figure

@@ -38,19 +38,24 @@ def data(steering_gains: pa.Table, gamma: float) -> pa.Table:
 
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a panel per model and data set; all lines are about held-out questions, thin ones about control vectors."""
-    gamma = pc.max(table["gamma"]).as_py()
-    labels = {
-        "towards": f"towards {titles.pivot} (γ = {gamma:g})",
-        "away": f"away from {titles.pivot} (γ = −{gamma:g})",
-    }
-    looks = {name: {"label": labels[name], **look} for name, look in LOOKS.items()}
-    for i, name in enumerate(name for name in style.order(table, "series") if name not in LOOKS):
-        color = style.PALETTE[2 + i % (len(style.PALETTE) - 2)]
-        looks[name] = {"label": conditions.label(name, titles), "color": color, **conditions.look(name)}
     # Bands of many controls would hide one another.
     bare = pa.array([name not in LOOKS for name in table["series"].to_pylist()])
     for name in ("low", "high"):
         bounds = pc.if_else(bare, pa.scalar(None, pa.float64()), table[name])
         table = table.set_column(table.column_names.index(name), name, bounds)
     reference = {"at": 0, "label": "un-steered"}
-    return lines.draw(table, looks, "Δ accuracy, points", titles, reference, axis="steered layer")
+    return lines.draw(table, looks(table, titles), "Δ accuracy, points", titles, reference, axis="steered layer")
+
+
+def looks(table: pa.Table, titles: style.Titles) -> dict[str, dict]:
+    """Return the properties of every series' line, with its label."""
+    gamma = pc.max(table["gamma"]).as_py()
+    labels = {
+        "towards": f"towards {titles.pivot} (γ = {gamma:g})",
+        "away": f"away from {titles.pivot} (γ = −{gamma:g})",
+    }
+    found = {name: {"label": labels[name], **look} for name, look in LOOKS.items()}
+    for i, name in enumerate(name for name in style.order(table, "series") if name not in LOOKS):
+        color = style.PALETTE[2 + i % (len(style.PALETTE) - 2)]
+        found[name] = {"label": conditions.label(name, titles), "color": color, **conditions.look(name)}
+    return found

@@ -62,7 +62,7 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
 def _rows(axes: Axes, part: pa.Table, labels: list[str], titles: style.Titles) -> None:
     axes.axvline(0, color=style.QUIET, linewidth=0.8, zorder=1)
     for i, row in enumerate(part.to_pylist()):
-        y, look = labels.index(_label(row, titles)), LOOKS[i == 0]
+        y, look = labels.index(label(row, titles)), LOOKS[i == 0]
         if row["low"] is not None:
             axes.plot([row["low"], row["high"]], [y, y], color=look["color"], linewidth=1.2)
         axes.plot([row["mean"]], [y], **look)
@@ -72,10 +72,11 @@ def _rows(axes: Axes, part: pa.Table, labels: list[str], titles: style.Titles) -
 
 def _labels(table: pa.Table, titles: style.Titles) -> list[str]:
     """Return the labels of all rows, in order of appearance."""
-    return list(dict.fromkeys(_label(row, titles) for row in table.to_pylist()))
+    return list(dict.fromkeys(label(row, titles) for row in table.to_pylist()))
 
 
-def _label(row: dict, titles: style.Titles) -> str:
+def label(row: dict, titles: style.Titles) -> str:
+    """Return what is done in a row of the table."""
     name = conditions.label(row["vector"], titles)
     if row["operation"] == PROJECT_OUT:
         return f"{name}, projected out"

@@ -1,0 +1,249 @@
+"""The claims that are tested: the paper's 18, each a function that returns an effect and a row of `CLAIMS`.
+
+docs/extending.md has a recipe for a claim of your own. `evaluation` makes tables of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from crosslens.findings import latent, log_ratio, relatedness, similarity, size, steering, steering_depth
+from crosslens.findings.verdicts import Effect
+from crosslens.metrics.correlations import OUTCOMES
+from crosslens.metrics.steering_selection import RANDOM
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a claim: the arguments of the claim's function that make it.
+
+    smallest_effect, unit: if they are not the claim's. counts: whether the claim's verdict depends on it.
+    """
+
+    name: str = ""
+    arguments: tuple = ()
+    smallest_effect: float | None = None
+    unit: str | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim, and how it is tested.
+
+    effect: takes the results, a subject, and the arguments of a part; it returns theta, signed so that the claim says
+    theta > 0, or raises Untestable. theta: what it is, in words. scope: one of `Results.subjects`.
+    premise: another claim, earlier in the list; this one then says that theta is about 0 while that one is supported.
+    """
+
+    id: str
+    statement: str
+    theta: str
+    scope: str
+    smallest_effect: float
+    unit: str
+    effect: Callable[..., Effect]
+    parts: tuple[Part, ...] = (Part(),)
+    premise: str = ""
+
+
+def _parts(*arguments: Sequence[str]) -> tuple[Part, ...]:
+    """Return a part for every combination of arguments."""
+    return tuple(Part(" ".join(each).replace("_", " "), each) for each in product(*arguments))
+
+
+_RATIOS = (latent.PROMPTS, latent.NORMALISATIONS)
+_CONTROLS = {"random vectors": RANDOM, "another language's vector": steering.OTHER_LANGUAGE}
+_SPECIFICITY = "another language's vector"
+
+
+def _beyond(measures: Mapping[str, str], scale: float) -> tuple[Part, ...]:
+    """Return the parts of a gain beyond controls; whether it is specific to the vector is told but does not count."""
+    return tuple(
+        Part(", ".join(filter(None, [name, control])), (measure, scale, vectors), counts=control != _SPECIFICITY)
+        for name, measure in measures.items()
+        for control, vectors in _CONTROLS.items()
+    )
+
+
+CLAIMS = (
+    Claim(
+        "C1",
+        "Larger models are more accurate.",
+        "mean accuracy, large − small",
+        "series",
+        1.0,
+        "points",
+        size.accuracy,
+    ),
+    Claim(
+        "C2",
+        "Larger models vary more between languages.",
+        "standard deviation of logit accuracy, large − small",
+        "series",
+        0.1,
+        "",
+        size.spread,
+    ),
+    Claim(
+        "C3",
+        "Larger models are less consistent.",
+        "−(mean excess consistency, large − small)",
+        "series",
+        0.02,
+        "",
+        size.over_pairs,
+        (Part("", ("consistency_excess", -1.0)),),
+    ),
+    Claim(
+        "C4",
+        "Larger models gain little transfer, though they gain accuracy.",
+        "mean excess transfer, large − small, which is claimed to be about 0",
+        "series",
+        0.03,
+        "",
+        size.over_pairs,
+        (Part("", ("positive_transfer_excess", 1.0)),),
+        premise="C1",
+    ),
+    Claim(
+        "C5",
+        "Related languages, and languages of one script, transfer more to each other.",
+        "coefficient of same script, and of same family, in excess transfer given source and target",
+        "model",
+        0.02,
+        "",
+        relatedness.relatedness,
+        tuple(Part(f"same {name}", (name,)) for name in relatedness.REGRESSORS),
+    ),
+    Claim(
+        "C6",
+        "Small models work in the pivot language in the middle layers.",
+        "−log ratio, mean over the middle third",
+        "small",
+        0.1,
+        "nats",
+        latent.ratio,
+        _parts(*_RATIOS),
+    ),
+    Claim(
+        "C7",
+        "Larger models move to the native language in the middle layers.",
+        "log ratio, large − small, mean over the middle third",
+        "series",
+        0.1,
+        "nats",
+        latent.ratio_by_size,
+        _parts(*_RATIOS),
+    ),
+    Claim(
+        "C8",
+        "Correct answers can be decoded in late layers.",
+        "latent accuracy − that of the same answers without their question, mean over the upper third",
+        "model",
+        2.0,
+        "points",
+        latent.decodable,
+        _parts(("native", "pivot")),
+    ),
+    Claim(
+        "C9",
+        "Answers in the pivot language are more accurate and more consistent in late layers.",
+        "latent accuracy, and consistency, in the pivot's choices − in native ones, mean over the upper third",
+        "model",
+        1.0,
+        "points",
+        latent.pivot_less_native,
+        (Part("accuracy", ("accuracy",)), Part("consistency", ("consistency",), 0.02, "")),
+    ),
+    Claim(
+        "C10",
+        "A log ratio towards the native language goes with lower accuracy, consistency and transfer.",
+        "−partial correlation over languages given resource level and token fertility",
+        "model",
+        0.2,
+        "",
+        log_ratio.predicts,
+        _parts(*_RATIOS, tuple(OUTCOMES)),
+    ),
+    Claim(
+        "C11",
+        "It does so less in larger models.",
+        "partial correlation, large − small",
+        "series",
+        0.2,
+        "",
+        log_ratio.predicts_by_size,
+        _parts(*_RATIOS, tuple(OUTCOMES)),
+    ),
+    Claim(
+        "C12",
+        "Languages with dissimilar states answer inconsistently.",
+        "partial Spearman correlation over pairs of similarity within letters with excess consistency, given "
+        "accuracies, mean over the middle third",
+        "model",
+        0.1,
+        "",
+        similarity.dissimilar,
+    ),
+    Claim(
+        "C13",
+        "Larger models dissociate languages from the pivot.",
+        "−(similarity within letters to the pivot, large − small), mean over the middle third",
+        "series",
+        0.05,
+        "",
+        similarity.dissociated,
+    ),
+    Claim(
+        "C14",
+        "Steering towards the pivot makes small models more accurate.",
+        "gain in accuracy − that of a control vector",
+        "small",
+        0.5,
+        "points",
+        steering.gain,
+        _beyond({"": "accuracy"}, 100.0),
+    ),
+    Claim(
+        "C15",
+        "Steering makes small models more consistent with the pivot, with more transfer from it.",
+        "gain in excess consistency with, and excess transfer from, the pivot − that of a control vector",
+        "small",
+        0.01,
+        "",
+        steering.gain,
+        _beyond(
+            {"consistency": "consistency_excess_with_pivot", "transfer": "positive_transfer_excess_from_pivot"}, 1.0
+        ),
+    ),
+    Claim(
+        "C16",
+        "The opposite vector hurts.",
+        "−(gain in accuracy at −γ − that of a random vector)",
+        "small",
+        0.5,
+        "points",
+        steering.opposite,
+    ),
+    Claim(
+        "C17",
+        "Steering works best in the middle layers.",
+        "gain in accuracy in the middle third − in the early, and in the late third, at equal ‖γv‖ / ‖h‖",
+        "small",
+        0.5,
+        "points",
+        steering_depth.middle,
+        _parts(("early", "late")),
+    ),
+    Claim(
+        "C18",
+        "Smaller models, and languages in Latin script of low accuracy, gain most from steering.",
+        "gain in accuracy, small − large; in the small model, these languages − all others",
+        "series",
+        0.5,
+        "points",
+        steering.who_gains,
+        (Part("small models", ("models",)), Part("low-accuracy Latin script", ("languages",))),
+    ),
+)

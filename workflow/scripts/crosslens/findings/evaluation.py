@@ -1,0 +1,128 @@
+"""Tests claims on the results of a run: tables "claims" and "claim_parts"."""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from crosslens.findings import verdicts
+from crosslens.findings.claims import CLAIMS, Claim, Part
+from crosslens.findings.results import Results, Subject
+from crosslens.findings.verdicts import CANNOT, SUPPORTED, Counts, Effect, Untestable, Verdict
+from crosslens.metrics.testing import holm
+from crosslens.tables import findings
+from crosslens.tables.columns import Table
+
+
+class Tested(NamedTuple):
+    """A part of a claim on a subject: its effect, or why it cannot be tested."""
+
+    claim: Claim
+    subject: Subject
+    part: Part
+    effect: Effect
+    reason: str
+
+
+class Judged(NamedTuple):
+    """A part with its corrected p-value and its verdict."""
+
+    tested: Tested
+    p_holm: float
+    verdict: Verdict
+
+    @property
+    def smallest_effect(self) -> float:
+        """The smallest effect of interest."""
+        own = self.tested.part.smallest_effect
+        return self.tested.claim.smallest_effect if own is None else own
+
+    @property
+    def unit(self) -> str:
+        """The unit of the effect."""
+        return self.tested.claim.unit if self.tested.part.unit is None else self.tested.part.unit
+
+
+UNDEFINED = Effect(*[np.nan] * 6, Counts(0, 0, 0))
+
+
+def evaluate(results: Results, claims: Sequence[Claim] = CLAIMS) -> tuple[pa.Table, pa.Table]:
+    """Return the tables "claims" and "claim_parts".
+
+    p-values are corrected (Holm) for all parts of one claim on one data set, over all models or series; parts that do
+    not count for a claim are a family of their own. A claim has the numbers and the verdict of its weakest part.
+    """
+    rows, parts, supported = [], [], set()
+    for claim, dataset in product(claims, results.datasets):
+        subjects = [one for one in results.subjects(claim.scope) if one.dataset == dataset]
+        judged = judge([_test(results, claim, one, part) for one in subjects for part in claim.parts], supported)
+        parts += [_row(one) for one in judged]
+        for subject in subjects:
+            own = [one for one in judged if one.tested.subject == subject and one.tested.part.counts]
+            worst = own[weakest(own)]
+            if worst.verdict.verdict == SUPPORTED:
+                supported.add((claim.id, subject))
+            rows.append(_row(worst) | {"n_parts": len(own), "reason": _reason(worst, own)})
+    return _table(findings.CLAIMS, rows), _table(findings.CLAIM_PARTS, parts)
+
+
+def judge(tested: Sequence[Tested], supported: set[tuple[str, Subject]] = frozenset()) -> list[Judged]:
+    """Return the verdicts on all parts of a claim on a data set. supported: claims, with their subjects."""
+    p = np.array([np.nan if one.reason or verdicts.lacks(one.effect) else one.effect.p for one in tested], float)
+    counts = np.array([one.part.counts for one in tested], bool)
+    p_holm = np.full(len(p), np.nan)
+    for family in (counts, ~counts):
+        p_holm[family] = holm(p[family])
+    found = []
+    for one, corrected in zip(tested, p_holm.tolist(), strict=True):
+        judged, claim = Judged(one, corrected, Verdict(CANNOT, one.reason)), one.claim
+        if not one.reason:
+            given = (one.effect, corrected, judged.smallest_effect)
+            verdict = (
+                verdicts.judge_equivalence(
+                    *given, claim.premise, (claim.premise, one.subject) in supported, judged.unit
+                )
+                if claim.premise
+                else verdicts.judge(*given, judged.unit)
+            )
+            judged = judged._replace(verdict=verdict)
+        found.append(judged)
+    return found
+
+
+def weakest(judged: Sequence[Judged]) -> int:
+    """Return the index of the part that a claim takes its verdict from."""
+    sizes = [one.tested.effect.estimate / one.smallest_effect for one in judged]
+    return verdicts.weakest([one.verdict.verdict for one in judged], sizes)
+
+
+def _test(results: Results, claim: Claim, subject: Subject, part: Part) -> Tested:
+    try:
+        results.check_languages(subject.dataset)
+        return Tested(claim, subject, part, claim.effect(results, subject, *part.arguments), "")
+    except Untestable as error:
+        return Tested(claim, subject, part, UNDEFINED, str(error))
+
+
+def _reason(worst: Judged, parts: Sequence[Judged]) -> str:
+    """Return why a claim has the verdict of its weakest part, which is named unless all have the same reason."""
+    same = len({one.verdict.reason for one in parts}) == 1
+    return worst.verdict.reason if same else f"{worst.tested.part.name}: {worst.verdict.reason}"
+
+
+def _row(judged: Judged) -> dict:
+    """Return a row of table "claim_parts"."""
+    claim, subject, part, effect, _ = judged.tested
+    verdict, reason = judged.verdict
+    row = {"claim": claim.id, "statement": claim.statement, "models": subject.models, "dataset": subject.dataset}
+    row |= {"part": part.name, "smallest_effect": judged.smallest_effect, "unit": judged.unit, "verdict": verdict}
+    floats = {"estimate": effect.estimate, "low": effect.low, "high": effect.high, "p_value": effect.p}
+    floats["p_holm"] = judged.p_holm
+    row |= {name: None if np.isnan(value) else float(value) for name, value in floats.items()}
+    return row | effect.counts._asdict() | {"reason": reason}
+
+
+def _table(table: Table, rows: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist(rows, pa.schema([(column.name, column.type) for column in table.columns]))
