@@ -11,6 +11,8 @@ from packaging.utils import canonicalize_name
 
 ENVS = Path(__file__).parent
 PYTHON = "3.11"
+# what the modules of figures import
+DRAWN = ["adjustText", "fonttools", "jaxtyping", "numpy", "pandas", "pyarrow", "scipy", "seaborn"]
 DIRECT = {
     # rules that run a model
     "model": ["accelerate", "jaxtyping", "pyarrow", "torch", "tqdm", "transformers"],
@@ -20,16 +22,14 @@ DIRECT = {
     "fetch": ["datasets", "huggingface_hub", "pyarrow", "PyYAML"],
     # the rules that write the report, and call Snakemake for its own; its figures have the looks of the drawn ones
     "report": [
-        "adjustText",
-        "fonttools",
+        *DRAWN,
+        "docutils",
         "itables",
         "Jinja2",
         "jsonschema",
-        "numpy",
-        "pandas",
+        "markdown-it-py",
+        "pillow",
         "plotly",
-        "pyarrow",
-        "seaborn",
         "snakemake",
     ],
     # the rules that export vectors, tables and the bundle

@@ -56,7 +56,8 @@ def unfinished(undisturbed, tmp_path_factory) -> Callable[[list[str]], Path]:
         shutil.copytree(undisturbed / ".snakemake/metadata", folder / ".snakemake/metadata")
         for part in ("metrics", "tables", "logs"):
             shutil.rmtree(folder / "results/small" / part)
-        (folder / "results/small/report.html").unlink()
+        for page in ("report", "workflow"):
+            (folder / f"results/small/{page}.html").unlink()
         for table in tables:
             (folder / table).unlink()
         return folder

@@ -46,7 +46,7 @@ def run():
 @pytest.fixture(scope="module")
 def values(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
-    made_report.draw(run, folder, DRAWN)
+    made_report.draw(Run(models=1, datasets=1), folder, DRAWN)
     return made_report.values(run, folder, DRAWN)
 
 
@@ -132,3 +132,12 @@ def test_the_page_is_whole_without_data_sets_that_have_a_log_ratio(run, tmp_path
     made = page.values(described, methods, sources, {}, captioned, tmp_path, ROOT)
     outline = Outline(templates.fill(TEMPLATE, made))
     assert "table2-table" not in outline.ids and "table1-table" in outline.ids
+
+
+def test_tables_of_many_languages_leave_room_for_the_figures(tmp_path):
+    """Figures of six models on three data sets take 20 MB, and a report of them may have 25."""
+    run = Run(models=2, datasets=3, languages=122, layers=(8, 16))
+    made = made_report.values(run, tmp_path, [])
+    (accuracy,) = (table.grid for table in made["tables"] if table.id == "accuracy")
+    assert len(accuracy.rows) == 2 * 3 * 122
+    assert len(templates.fill(TEMPLATE, made).encode()) < 1.5e6

@@ -1,6 +1,9 @@
 """The workflow as a whole: lint, dry-runs, and what the demo writes."""
 
+import re
+
 import workflow_runs
+from crosslens.findings.claims import CLAIMS
 from crosslens.tables.files import matrix, read_provenance, read_table
 from crosslens.tables.inference import (
     ANSWERS,
@@ -103,6 +106,7 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
 def test_demo_prints_a_summary(demo):
     output = demo.joinpath("demo.txt").read_text()
     assert "results/demo/report.html" in output
+    assert re.search(r"Verdicts on the claims: .*\d+ cannot be tested", output)
     for name in ("toy-qwen2", "toy-gemma2", "toy-belebele", "toy-mmmlu", "toy-hellaswag"):
         assert name in output
 
@@ -118,13 +122,14 @@ def test_demo_writes_every_file_with_its_schema(demo):
     for name in ("table1", "table2", "table3"):
         for kind in ("csv", "tex"):
             assert (results / f"tables/{name}.{kind}").stat().st_size > 0
-    assert results.joinpath("report.html").stat().st_size > 100_000
+    for name in ("report", "workflow"):
+        assert results.joinpath(f"{name}.html").stat().st_size > 100_000
 
 
 def test_five_languages_beside_english_are_too_few_to_test_any_claim(demo):
     rows = read_table(demo / "results/demo/tables/claims.arrow", TABLES["claims"]).to_pylist()
     # of 2 models without a series: every model, the smallest of a series, or a series
-    assert len(rows) == 18 * 2 * 3 and {row["verdict"] for row in rows} == {"cannot be tested"}
+    assert len(rows) == len(CLAIMS) * 2 * 3 and {row["verdict"] for row in rows} == {"cannot be tested"}
     assert all("5 languages besides en; at least 6 are needed" in row["reason"] for row in rows)
 
 

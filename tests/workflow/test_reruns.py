@@ -44,9 +44,12 @@ READERS = {
 }
 
 
+REPORTS = ("report", "workflow_report")
+
+
 def with_readers(rules: set[str]) -> set[str]:
-    """The rules and all that read from them, directly or not. The report reads everything."""
-    found, queue = set(), [*rules, "report"] if rules else []
+    """The rules and all that read from them, directly or not. The reports read everything but each other."""
+    found, queue = set(), [*rules, *(REPORTS if rules - {*REPORTS} else [])]
     while queue:
         rule = queue.pop()
         found.add(rule)
@@ -270,7 +273,9 @@ FILE_EDITS = {
         '\nUNUSED = Column("unused", STRING, doc="nothing")\nQUESTIONS',
         {"questions": 18, "hidden_states": 36, "steering_vectors": 30, "inference": 36, "table3": 1},
     ),
-    "a caption": ("workflow/report/table1.rst", "toys", "tiny models", once("report")),
+    "a caption": ("workflow/report/table1.rst", "toys", "tiny models", once(*REPORTS)),
+    "the report's wording": ("workflow/report/page/report.html", "Key numbers", "Numbers", once("report")),
+    "the report's verdicts": (f"{PACKAGE}/report/verdicts.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("report")),
     "a model's title": (
         "config/models.yaml",
         "Toy Qwen 2",

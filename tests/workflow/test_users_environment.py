@@ -63,14 +63,14 @@ def test_another_folder_and_a_hostile_environment_give_the_same_files(tmp_path, 
 
 
 def _report(project: Path, elsewhere: Path) -> None:
-    """Run scripts/report.py in the folder ``elsewhere`` as its rule does, on the tables that are there."""
+    """Run scripts/workflow_report.py in the folder ``elsewhere`` as its rule does, on the tables that are there."""
     config = {"run": "demo"}
     fake = (
         "from types import SimpleNamespace as N\n"
         f"snakemake = N(log=['report.log'], input={TARGETS!r}, output=['report.html'], params=N(config={config!r}), "
         f"scriptdir={str(project / 'workflow/scripts')!r})\n"
     )
-    code = fake + (project / "workflow/scripts/report.py").read_text(encoding="utf-8")
+    code = fake + (project / "workflow/scripts/workflow_report.py").read_text(encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": str(project / "workflow/scripts")}
     done = subprocess.run([sys.executable, "-c", code], cwd=elsewhere, env=environment)
     assert done.returncode == 0, (elsewhere / "report.log").read_text(encoding="utf-8")

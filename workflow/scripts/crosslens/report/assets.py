@@ -40,8 +40,9 @@ def image(svg: str | Path, png: str | Path) -> str:
 def _svg(text: str) -> str:
     """Return an SVG as a data URL, without comments and the space between its elements."""
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    quoted = re.sub(r">\s*\n\s*<", "><", text).replace("'", "&apos;").replace('"', "'")
-    url = " ".join(quoted.replace("%", "%25").replace("#", "%23").splitlines())
+    text = re.sub(r">\s*\n\s*<", "><", text)
+    quoted = re.sub(r"""="([^"'<>]*)\"""", r"='\1'", text.replace("%", "%25").replace("#", "%23"))
+    url = " ".join(quoted.replace('"', "%22").splitlines())
     return f"data:image/svg+xml;charset=utf-8,{url.replace('&', '&amp;')}"
 
 

@@ -110,10 +110,9 @@ def _audited(run: Mapping, audits: Sequence[Mapping]) -> Iterable[str]:
             where = (
                 f"most of them in {_languages(run, [most])} ({n})" if others else f"all in {_languages(run, [most])}"
             )
-            yield (
-                f"{dataset['title']}: the audit left out {len(left)} questions in {len(in_language)} of "
-                f"{len(dataset['languages'])} languages, {where}."
-            )
+            questions = f"{len(left)} question{'s' if len(left) > 1 else ''}"
+            languages = f"{len(in_language)} of {len(dataset['languages'])} languages"
+            yield f"{dataset['title']}: the audit left out {questions} in {languages}, {where}."
 
 
 def _by_panel(rows: Iterable[Mapping]) -> dict[tuple[str, str], list[Mapping]]:

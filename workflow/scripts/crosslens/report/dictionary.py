@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from importlib import import_module
 
-from crosslens.plan.table import PLAN
+from crosslens.plan.columns import PLAN
 from crosslens.report.figures.catalogue import FIGURES
 from crosslens.report.grids import Cell, Grid, Heading
 from crosslens.tables import inference
