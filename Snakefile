@@ -23,6 +23,7 @@ rule all:
     input:
         out("report.html"),
         out("workflow.html"),
+        [out(f"tables/{name}.tex") for name in exported.tables(EXPERIMENT)],
 
 
 include: "workflow/rules/fetch.smk"
@@ -37,6 +38,7 @@ include: "workflow/rules/tables.smk"
 include: "workflow/rules/findings.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/exports.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/compare.smk"
 

@@ -33,7 +33,8 @@ DIRECT = {
         "snakemake",
     ],
     # the rules that export vectors, tables and the bundle
-    "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "rocrate", "safetensors", "torch"],
+    "exports": ["gguf", "Jinja2", "jaxtyping", "pandas", "pyarrow", "PyYAML", "rocrate", "safetensors", "torch"]
+    + ["transformers"],
 }
 
 

@@ -43,7 +43,10 @@ def write_run(results, name, made=1, evaluations=(("m", "d"),), names=NAMES, mor
             write_table(place / f"{file}.arrow", table, getattr(found, file), written_by)
         for file, (table, columns) in dict(more).items():
             write_table(place / f"{file}.arrow", table, columns, written_by)
-        inference = provenance("inference", {"dtype": f"float{16 * made}", "seed": 0, "path": f"results/{name}/x"})
+        inference = provenance(
+            "inference",
+            {"dtype": f"float{16 * made}", "seed": 0, "path": f"results/{name}/x", "vectors": {"own": {"used": made}}},
+        )
         for tag in names:
             path = results / f"{name}/inference/{model}/{dataset}/{tag}/answers.arrow"
             write_table(path, ANSWERS, tables[tag], inference | {"tokens": made})
@@ -169,6 +172,16 @@ def test_runs_are_compared_in_what_both_have(results, tmp_path):
     row = rows["m", "d", "consistency_excess"]
     assert (row["value_a"], row["value_b"]) == pytest.approx((pairs["a"], pairs["b"]))
     assert row["difference"] == pytest.approx(pairs["b"] - pairs["a"])
+
+
+def test_one_language_has_no_pairs_and_no_interval(results, tmp_path):
+    for made, name in ((1, "a"), (2, "b")):
+        write_run(results, name, made, names=("en",))
+    rows, lacking = compared(results, tmp_path)
+    ((key, row),) = rows.items()
+    assert key == ("m", "d", "accuracy") and row["n_languages"] == 1 and not lacking
+    assert row["low"] is None and row["p_value"] is None
+    assert row["difference"] == pytest.approx(row["value_b"] - row["value_a"])
 
 
 def settings(results, tmp_path):

@@ -227,7 +227,11 @@ class Run:
             for layer, gamma in self.conditions:
                 steered = {name: plain[f"unsteered_{name}"] + self.uniform(-0.02, 0.03) * abs(gamma) for name in names}
                 where = {"half": half, "language": language, "layer": layer, "gamma": gamma, "n": 95}
-                rows.append(panel | where | plain | steered)
+                bounds = {}
+                for name in names[:3]:
+                    change, half_width = steered[name] - plain[f"unsteered_{name}"], self.uniform(0.01, 0.03)
+                    bounds |= {f"{name}_change_low": change - half_width, f"{name}_change_high": change + half_width}
+                rows.append(panel | where | plain | steered | bounds)
         return self.table(TABLES["steering_by_half"], rows)
 
     def steering_gains(self) -> pa.Table:

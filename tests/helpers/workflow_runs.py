@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PARTS = ["Snakefile", "config", "envs", "profiles", "workflow"]
+PARTS = ["Snakefile", "config", "envs", "profiles", "workflow", "CITATION.cff", "LICENSE"]
 
 
 def copy_project(folder: Path) -> Path:

@@ -18,7 +18,7 @@ from crosslens.metrics import (
 from crosslens.metrics.compared import compare
 from crosslens.tables.files import check, read_table, write_table
 from crosslens.tables.replicates import STEERING_REPLICATES
-from crosslens.tables.steered_metrics import STEERING_GAINS
+from crosslens.tables.steered_metrics import STEERING_BY_HALF, STEERING_GAINS
 from made_answers import answers_table, random_answers, steered_table
 from made_steering import World
 from scipy import stats
@@ -82,6 +82,7 @@ def pivot_letters(world):
 @pytest.mark.parametrize("half", ["all", "development", "test"])
 def test_gains_and_their_intervals_are_those_of_loops_over_resampled_questions(world, kinds, measure, half):
     rows = gains(world, *kinds)
+    bounds = steering_gains.steering_gains(world.steered(*kinds), world.clusters, world.families, **SETTINGS).bounds
     draws = resampling.draws([world.clusters], SETTINGS["bootstrap"], SETTINGS["seed"]).of(pa.array(world.ids))
     for versus, place, n_questions in (("unsteered", (4, 2.0), 60), ("random_1", (4, -2.0), 55)):
         observed, replicates = [], []
@@ -100,6 +101,9 @@ def test_gains_and_their_intervals_are_those_of_loops_over_resampled_questions(w
 
             observed.append(gain(asked))
             replicates.append([gain(np.repeat(asked, draw[asked].astype(int))) for draw in draws])
+            if versus == "unsteered" and half != "all":
+                interval = np.quantile(replicates[-1], [0.05, 0.95])
+                assert bounds[name, half, *place, measure] == pytest.approx(interval, rel=1e-4, abs=1e-6)
         families = list(world.families.values())
         expected = means.over_languages(np.array(observed), np.array(replicates).T, families, SETTINGS["level"])
         layer, gamma = place
@@ -138,9 +142,13 @@ def test_on_all_questions_gains_are_means_of_the_changes_in_steered_metrics():
     arranged = steered.arranged(tables, of, "en")
     clusters = {name: name for name in arranged.question_ids.to_pylist()}
     families = {"de": "a", "sw": "b", "en": "a"}
-    rows = steering_gains.steering_gains(arranged, clusters, families, **SETTINGS).table.to_pylist()
+    found = steering_gains.steering_gains(arranged, clusters, families, **SETTINGS)
+    rows = found.table.to_pylist()
     metrics = steered.steered_metrics(arranged).to_pylist()
-    halves = steered.by_half(arranged, steering_gains.development(arranged.question_ids, clusters, 3)).to_pylist()
+    development = steering_gains.development(arranged.question_ids, clusters, 3)
+    table = steered.by_half(arranged, development, found.bounds)
+    check(table, STEERING_BY_HALF, "halves")
+    halves = table.to_pylist()
     for measure in ("accuracy", "consistency_with_pivot", "positive_transfer_from_pivot"):
         for layer, gamma in CONDITIONS:
             for half, table in (("all", metrics), ("development", halves), ("test", halves)):
@@ -150,6 +158,10 @@ def test_on_all_questions_gains_are_means_of_the_changes_in_steered_metrics():
                 assert len(at) == 2
                 assert row["mean"] == pytest.approx(np.mean([r[measure] - r[f"unsteered_{measure}"] for r in at]))
                 assert row["reference"] == pytest.approx(np.mean([r[f"unsteered_{measure}"] for r in at]))
+                for r in at if half != "all" else []:
+                    bounds = found.bounds[r["language"], half, layer, gamma, measure]
+                    interval = [None if np.isnan(bound) else bound for bound in bounds]
+                    assert [r[f"{measure}_change_{side}"] for side in ("low", "high")] == interval
 
 
 def test_replicates_are_of_the_own_vector_on_the_test_half_and_give_its_interval(world, kinds, tmp_path):

@@ -179,6 +179,26 @@ def test_points_are_the_plotted_languages(run, name):
 
 
 @pytest.mark.parametrize("name, unit", list(zip(BY_LANGUAGE, [100, 1, 1], strict=True)))
+def test_intervals_of_points_are_those_of_the_test_half(run, name, unit):
+    table, axes = drawn(run, name)
+    bars = [line for a in axes for line in a.get_lines() if line.get_linewidth() == 0.5]
+    assert sorted(tuple(bar.get_ydata()) for bar in bars) == sorted(rows(table, "change_low", "change_high"))
+    sides = sorted(bar.get_xdata()[0] for bar in bars)
+    assert sides == sorted(table["unsteered_accuracy"].to_pylist())
+    halves, measure = run.tables(name)["steering_by_half"], module(name).MEASURE
+    table = module(name).data(halves, **run.settings(name))
+    test = halves.filter((pc.field("layer") == 2) & (pc.field("gamma") == 2) & (pc.field("half") == "test"))
+    for side in ("low", "high"):
+        expected = unit * test[f"{measure}_change_{side}"].to_numpy()
+        assert table[f"change_{side}"].to_numpy() == pytest.approx(expected)
+    undefined = table.set_column(
+        table.column_names.index("change_low"), "change_low", pa.nulls(len(table), pa.float64())
+    )
+    plain = module(name).draw(undefined, run.titles).axes
+    assert not [line for a in plain for line in a.get_lines() if line.get_linewidth() == 0.5]
+
+
+@pytest.mark.parametrize("name, unit", list(zip(BY_LANGUAGE, [100, 1, 1], strict=True)))
 def test_changes_are_of_the_test_half_and_accuracies_of_the_development_half(run, name, unit):
     halves = run.tables(name)["steering_by_half"]
     rows_ = halves.filter((pc.field("layer") == 2) & (pc.field("gamma") == 2))  # the middle layer

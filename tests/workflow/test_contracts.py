@@ -14,8 +14,8 @@ from workflow_runs import ROOT
 
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 # Rules that only name targets, or fetch by revision: see their docstrings.
-WITHOUT_SCRIPT = {"all"}
-WITHOUT_FINGERPRINT = {"all", "fetch_model", "fetch_questions"}
+WITHOUT_SCRIPT = {"all", "exports"}
+WITHOUT_FINGERPRINT = {"all", "exports", "fetch_model", "fetch_questions"}
 
 
 @pytest.fixture(scope="session")

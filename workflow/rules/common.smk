@@ -17,6 +17,7 @@ from crosslens.experiment import (
     claim_inputs,
     command_line,
     description,
+    exported,
     figure_picks,
     published,
     raw_files,

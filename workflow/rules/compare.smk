@@ -29,7 +29,6 @@ rule compare:
         "../../envs/analysis.yaml"
     params:
         runs=config["runs"],
-        results="results",
         level=config["intervals"]["level"],
         asked=time.time(),  # another value each time: a changed parameter is a reason to run
         code=fingerprint("compare.py"),

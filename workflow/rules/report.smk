@@ -19,7 +19,6 @@ DELIVERABLES = [
     *rules.table3.output,
     *rules.audit_table.output,
     *(rules.published_table.output if PUBLISHED else []),
-    *rules.claims.output,
     *[out(f"figures/{name}.{kind}") for name in DRAWN for kind in ("svg", "pdf", "png")],
     *[out(f"figures/data/{name}.arrow") for name in DRAWN],
     *AUDITS,
@@ -29,7 +28,11 @@ DELIVERABLES = [
         for m, d in EVALUATIONS
         for name in ("n_way", "accuracy_by_group", "pairs_by_group")
     ],
-    *[out(f"metrics/{m}/{d}/similarity_relation.arrow") for m, d in WITH_QUESTIONS],
+    *[
+        out(f"metrics/{m}/{d}/{name}.arrow")
+        for m, d in WITH_QUESTIONS
+        for name in ("similarity_relation", "depth_replicates", "steering_replicates")
+    ],
     out("methods.html"),
 ]
 # What captions are filled with besides the config: the facts and settings of the rules that make figures and tables.

@@ -13,7 +13,8 @@ from crosslens.tables.compare import DIFFERENCES, SETTINGS
 from crosslens.tables.files import provenance, read_table, write_csv, write_table
 
 output, params = snakemake.output, snakemake.params
-first, second = finished_runs.two(params.runs, Path(params.results))
+results = Path(output.differences).parents[2]  # the folder of all runs
+first, second = finished_runs.two(params.runs, results)
 differences, lacking = compare.compared(first, second, params.level)
 settings = compared_settings.differing(first, second)
 written_by = provenance(snakemake.rule, {"runs": params.runs, "level": params.level})

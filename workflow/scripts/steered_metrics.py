@@ -22,7 +22,7 @@ development = steering_gains.development(arranged.question_ids, clusters, params
 gains = steering_gains.steering_gains(arranged, clusters, pair_metrics=params.pair_metrics, **params.intervals)
 tables = {
     "metrics": (STEERED_METRICS, steered.steered_metrics(arranged, params.pair_metrics)),
-    "halves": (STEERING_BY_HALF, steered.by_half(arranged, development, params.pair_metrics)),
+    "halves": (STEERING_BY_HALF, steered.by_half(arranged, development, gains.bounds, params.pair_metrics)),
     "gains": (STEERING_GAINS, gains.table),
     "selected": (STEERING_SELECTED, steering_selection.selected(gains.table)),
     "replicates": (STEERING_REPLICATES, gains.replicates),

@@ -1,7 +1,7 @@
 """What two finished runs were computed with, so far as it differs: from the metadata of their tables."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crosslens.findings import finished_runs
@@ -22,12 +22,13 @@ RESULTS = ("table", "rule", "draws", "tokens", "params.vectors")
 def differing(first: Run, second: Run) -> dict:
     """Return the columns of table "settings": a row per setting that differs.
 
-    Paths inside the runs' own folders are taken for equal.
+    Paths inside the folders of the two runs are taken for equal.
     """
     evaluations, found = finished_runs.common(first, second), {}
     for model, dataset in evaluations:
         for file in _files(first, second, model, dataset):
-            rules, sides = zip(*(_settings(run, file) for run in (first, second)), strict=True)
+            folders = [f"{Path(run.folder.parent.name, run.name)}/" for run in (first, second)]
+            rules, sides = zip(*(_settings(run.folder / file, folders) for run in (first, second)), strict=True)
             for key in dict.fromkeys([*sides[0], *sides[1]]):
                 values = tuple(side.get(key) for side in sides)
                 if values[0] != values[1]:
@@ -47,15 +48,15 @@ def _files(first: Run, second: Run, model: str, dataset: str) -> Iterator[str]:
     yield from (file for file in files if all((run.folder / file).is_file() for run in (first, second)))
 
 
-def _settings(run: Run, file: str) -> tuple[str, dict[str, str]]:
+def _settings(file: Path, folders: Sequence[str]) -> tuple[str, dict[str, str]]:
     """Return the rule that wrote a file, and its settings by dotted key, as JSON."""
-    provenance = read_provenance(run.folder / file)
-    settings = dict(_flat(provenance))
-    kept = {key: value for key, value in settings.items() if not _is_result(key)}
-    here = f"{Path(run.folder.parent.name, run.name)}/"
-    return provenance["rule"], {
-        key: json.dumps(value, ensure_ascii=False).replace(here, "results/{run}/") for key, value in kept.items()
-    }
+    provenance, settings = read_provenance(file), {}
+    for key, value in _flat(provenance):
+        if not _is_result(key):
+            settings[key] = json.dumps(value, ensure_ascii=False)
+            for folder in folders:
+                settings[key] = settings[key].replace(folder, "results/{run}/")
+    return provenance["rule"], settings
 
 
 def _flat(values: Mapping, before: str = "") -> Iterator[tuple[str, object]]:

@@ -57,7 +57,7 @@ def _settings(names: tuple[str, str], settings: Sequence[Mapping]) -> list[str]:
     lines = [["settings that differ", "", *names, "in"]]
     for row in settings:
         values = [_short(row[side]) for side in ("value_a", "value_b")]
-        lines.append([row["rule"], row["key"].removeprefix("params."), *values, row["where"]])
+        lines.append([row["rule"], row["key"].removeprefix("params."), *values, _short(row["where"])])
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 

@@ -19,6 +19,7 @@ from crosslens.metrics.stacking import nullable
 from crosslens.sampling import HALVES
 from crosslens.tables.conditions import ADD, OWN
 from crosslens.tables.files import matrix
+from crosslens.tables.steered_metrics import BOUNDED
 
 # What conditions are compared within: layers and gammas of one vector and operation, which have the same questions
 KIND = ("vector", "operation")
@@ -95,19 +96,33 @@ def steered_metrics(steered: Steered, pair_metrics: Collection[str] = tuple(FROM
 
 
 def by_half(
-    steered: Steered, development: Bool[np.ndarray, " question"], pair_metrics: Collection[str] = tuple(FROM_PIVOT)
+    steered: Steered,
+    development: Bool[np.ndarray, " question"],
+    bounds: Mapping[tuple[str, str, int, float, str], tuple[float, float]],
+    pair_metrics: Collection[str] = tuple(FROM_PIVOT),
 ) -> pa.Table:
     """Return the table "steering_by_half": the language's own vector, added, on either half of the questions.
 
-    development: which questions are in the half of this name; the others are in the test half.
+    development: which questions are in the half of this name; the others are in the test half. bounds: of the changes,
+    by language, half, layer, gamma and measure (`steering_gains`); others are null.
     """
     tables = []
     for kind in steered.kinds:
         if (kind.vector, kind.operation) == (OWN, ADD):
             for half, questions in zip(HALVES, (development, ~development), strict=True):
                 rows = _rows(kind.on(questions), steered.pivot, pair_metrics).drop_columns(["vector", "operation"])
-                tables.append(rows.add_column(0, "half", pa.array([half] * len(rows), pa.string())))
+                rows = rows.add_column(0, "half", pa.array([half] * len(rows), pa.string()))
+                tables.append(_with_bounds(rows, bounds))
     return pa.concat_tables(tables)
+
+
+def _with_bounds(rows: pa.Table, bounds: Mapping[tuple[str, str, int, float, str], tuple[float, float]]) -> pa.Table:
+    places = list(zip(*(rows[name].to_pylist() for name in ("language", "half", "layer", "gamma")), strict=True))
+    for name in BOUNDED:
+        found = [bounds.get((*place, name), (np.nan, np.nan)) for place in places]
+        for i, side in enumerate(("low", "high")):
+            rows = rows.append_column(f"{name}_change_{side}", nullable([pair[i] for pair in found]))
+    return rows
 
 
 def conditions(

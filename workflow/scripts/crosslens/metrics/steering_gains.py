@@ -13,14 +13,14 @@ import pyarrow as pa
 from jaxtyping import Bool, Float, Int
 
 from crosslens import sampling
-from crosslens.metrics import letter_shift, means, resampling, summed
+from crosslens.metrics import intervals, letter_shift, means, resampling, summed
 from crosslens.metrics.answers import Answers
 from crosslens.metrics.replicates import Drawn
 from crosslens.metrics.replicates import columns as replicate_columns
 from crosslens.metrics.stacking import nullable
 from crosslens.metrics.steered import FROM_PIVOT, Kind, Steered, values
 from crosslens.tables.conditions import ADD, OWN, PATCH
-from crosslens.tables.steered_metrics import ALL, LETTER_SHIFT, UNSTEERED
+from crosslens.tables.steered_metrics import ALL, BOUNDED, LETTER_SHIFT, UNSTEERED
 
 PARTS = (ALL, *sampling.HALVES)
 
@@ -52,10 +52,14 @@ class Gain(NamedTuple):
 
 
 class SteeringGains(NamedTuple):
-    """The table "steering_gains" and the columns of table "steering_replicates"."""
+    """The table "steering_gains", the columns of table "steering_replicates", and bounds of every language's changes.
+
+    bounds: of the change by a language's own vector, added: by language, half, layer, gamma and measure.
+    """
 
     table: pa.Table
     replicates: dict
+    bounds: Mapping[tuple[str, str, int, float, str], tuple[float, float]]
 
 
 def development(question_ids: pa.Array, clusters: Mapping[str, str], seed: int) -> Bool[np.ndarray, " question"]:
@@ -74,7 +78,7 @@ def steering_gains(
     level: float,
     seed: int,
 ) -> SteeringGains:
-    """Return all gains, and in every replicate the gain in accuracy from each language's own vector.
+    """Return all gains, and the gains from each language's own vector in every replicate and with their intervals.
 
     clusters: the cluster of every question by id. families: of the languages. pair_metrics: those that are defined;
     measures that need others have no rows.
@@ -91,7 +95,8 @@ def steering_gains(
             gains[row].append(gain)
     order = {name: i for i, name in enumerate((*summed.MEASURES, *PARTS))}
     rows = sorted(gains, key=lambda row: (order[row[0]], order[row[1]]))  # otherwise in the order of their first rows
-    return SteeringGains(_table(rows, [gains[row] for row in rows], families, level), _replicates(gains))
+    table = _table(rows, [gains[row] for row in rows], families, level)
+    return SteeringGains(table, _replicates(gains), _bounds(gains, level))
 
 
 def comparisons(kinds: Sequence[Kind], in_development: Bool[np.ndarray, " question"]) -> Iterator[Comparison]:
@@ -188,6 +193,18 @@ def _replicates(gains: Mapping[tuple, Sequence[Gain]]) -> dict:
             languages, observed, _, n, drawn = zip(*found, strict=True)
             rows[layer, gamma, measure] = Drawn(languages, np.array(n), np.array(observed), np.stack(drawn, axis=1))
     return replicate_columns(dict(sorted(rows.items())), ("layer", "gamma", "measure"))
+
+
+def _bounds(gains: Mapping[tuple, Sequence[Gain]], level: float) -> dict:
+    """Return the percentile interval of every change that table "steering_by_half" bounds; see `SteeringGains`."""
+    bounds = {}
+    for (measure, part, vector, operation, layer, gamma, versus), found in gains.items():
+        if measure in BOUNDED and part != ALL and (vector, operation, versus) == (OWN, ADD, UNSTEERED):
+            # replicate x (language) -> (replicate, language)
+            drawn = np.stack([gain.replicates for gain in found], axis=1)
+            for gain, *interval in zip(found, *intervals.percentiles(drawn, level), strict=True):
+                bounds[gain.language, part, layer, gamma, measure] = tuple(map(float, interval))
+    return bounds
 
 
 def _table(

@@ -22,7 +22,7 @@ FONT = {"family": "system-ui, sans-serif", "size": 12}
 AXIS = {"automargin": True, "gridcolor": "#ebebeb", "zeroline": False, "linecolor": "#595959", "ticks": "outside"}
 DRAW = {"lines": lines, "points": points, "heatmap": heatmap}
 # Greatest width and height of a figure on the page; on narrow screens the cells of a heat map stay about square.
-SIZES = {"lines": ("64rem", "26rem"), "points": ("64rem", "30rem"), "heatmap": ("58rem", "min(50rem, 100vw)")}
+SIZES = {"lines": ("64rem", "26rem"), "points": ("64rem", "30rem"), "heatmap": ("58rem", "min(50rem, 86vw)")}
 
 
 def figure(name: str, table: pa.Table, titles: style.Titles, languages: Mapping[str, str]) -> go.Figure | None:
@@ -108,8 +108,8 @@ def _layout(spec: parts.Spec, table: pa.Table, first: Mapping) -> dict:
         **{"margin": {"l": 10, "r": 10, "t": 30, "b": 10}, "shapes": first["shapes"], "separators": ".,"},
         "hoverlabel": {"bgcolor": "white", "align": "left", "font": {"size": 12}},
         "legend": {"orientation": "h", "yanchor": "top", "y": -0.22, "x": 0},
-        "xaxis": AXIS | {"title": {"text": first["x"]}},
-        "yaxis": AXIS | {"title": {"text": first["y"]}},
+        "xaxis": AXIS | {"title": {"text": first["x"], "standoff": 8}},
+        "yaxis": AXIS | {"title": {"text": first["y"], "standoff": 8}},
     }
     if spec.x == "layer":
         layers = parts.orders(table, ("layer",))["layer"]

@@ -34,11 +34,18 @@ STEERED_METRICS = Table(
     ],
 )
 
+# Measures whose change in a language has an interval: percentiles of the bootstrap of the half's questions by cluster.
+BOUNDED = ("accuracy", "consistency_with_pivot", "positive_transfer_from_pivot")
 STEERING_BY_HALF = Table(
     "steering_by_half",
     [
         Column("half", STRING, doc="development or test: half of the questions, by a hash of their cluster"),
         *(column for column in STEERED_METRICS.columns if column.name not in ("vector", "operation")),
+        *(
+            measure(f"{name}_change_{side}", doc=f"{bound} of the interval of steered less un-steered, over questions")
+            for name in BOUNDED
+            for side, bound in (("low", "lower bound"), ("high", "upper bound"))
+        ),
     ],
 )
 # What a gain is compared with besides vectors: no steering, and the mean change of the letters replayed.

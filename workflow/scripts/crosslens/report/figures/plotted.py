@@ -33,4 +33,6 @@ BY_LANGUAGE = [
     Column("n", INT32, doc="number of questions of the test half"),
     Column("unsteered_accuracy", FLOAT64, doc="accuracy without steering on the development half, %"),
     Column("change", FLOAT64, doc="steered minus un-steered on the test half; percentage points for accuracy"),
+    Column("change_low", FLOAT64, doc="lower bound of its interval over questions; null if undefined", nullable=True),
+    Column("change_high", FLOAT64, doc="upper bound of its interval over questions; null if undefined", nullable=True),
 ]

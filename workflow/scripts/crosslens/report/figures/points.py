@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from crosslens.report.figures import conditions, style
 from crosslens.sampling import DEVELOPMENT, TEST
 
+INTERVAL = {"color": style.QUIET, "linewidth": 0.5, "alpha": 0.5, "zorder": 1.5}
 LABELLED = 30  # up to this many languages, points are labelled with their tags
 
 
@@ -25,7 +26,7 @@ def data(
 
     The former is of the development half of the questions, the latter of the test half: of the same questions, what is
     low by chance would rise by chance. layers: the layers of each model. scripts: the script of each language.
-    Languages whose measure is undefined are left out.
+    Languages whose measure is undefined are left out. The change's interval is over questions.
     """
     rows = conditions.at_layers(conditions.at_gamma(steering_by_half, gamma), layers)
     names = ["model", "dataset", "language", "layer", "gamma"]
@@ -43,6 +44,7 @@ def data(
         "n_development": pa.array(n_development, pa.int32()),
         "unsteered_accuracy": pc.multiply(pa.array(unsteered, pa.float64()), 100.0),
         "change": pc.multiply(pc.subtract(after[measure], after[f"unsteered_{measure}"]), unit),
+        **{f"change_{side}": pc.multiply(after[f"{measure}_change_{side}"], unit) for side in ("low", "high")},
     }.items():
         kept = kept.append_column(name, values)
     return kept.filter(pc.field("change").is_valid() & pc.field("unsteered_accuracy").is_valid())
@@ -75,6 +77,9 @@ def draw(table: pa.Table, label: str, titles: style.Titles) -> Figure:
 def _scatter(axes: Axes, part: pa.Table, looks: Mapping[str, tuple[str, str]]) -> None:
     axes.axhline(0, color=style.QUIET, linewidth=0.8, zorder=1)
     x, y = part["unsteered_accuracy"].to_numpy(), part["change"].to_numpy()
+    for side, *bounds in zip(x, part["change_low"].to_pylist(), part["change_high"].to_pylist(), strict=True):
+        if None not in bounds:
+            axes.plot([side, side], bounds, **INTERVAL)
     scripts = np.array(part["script"].to_pylist())
     for script, (color, marker) in looks.items():
         own = scripts == script

@@ -55,9 +55,12 @@ def traces(panel: parts.Panel) -> Iterator[dict]:
 
 
 def _rounded(errors: np.ndarray) -> np.ndarray:
-    """Return standard errors to two digits, as hover text shows them: so they take a third of the space."""
-    digits = np.floor(np.log10(np.where(errors > 0, errors, 1))) - 1
-    return (np.round(errors / 10**digits) * 10**digits).astype(np.float32)
+    """Return standard errors to two digits, as hover text shows them, and with 8 bits: so they compress well."""
+    known = np.where(np.isfinite(errors), errors, 0)
+    digits = np.floor(np.log10(np.where(known > 0, known, 1))) - 1
+    bits = (np.round(known / 10**digits) * 10**digits).astype(np.float32).view(np.uint32)
+    bits = (bits + np.uint32(0x8000)) & np.uint32(0xFFFF0000)  # to the nearest float with 8 bits, within 0.4 %
+    return np.where(np.isfinite(errors), bits.view(np.float32), np.float32(np.nan))
 
 
 def _matrix(values: np.ndarray, place: tuple[np.ndarray, np.ndarray], size: int) -> np.ndarray:
