@@ -153,6 +153,14 @@ def test_a_table_is_sorted_by_a_click_and_searched(page):
     search.clear()
 
 
+def test_a_long_table_which_is_packed_is_sorted_too(page):
+    page.execute_script("document.querySelector('#claim_parts-table th:nth-child(1)').click()")
+    page.execute_script("document.querySelector('#claim_parts-table th:nth-child(1)').click()")
+    assert page.execute_script(CELLS, "#claim_parts-table tbody td:nth-child(1)")[0] == "C9"
+    rows = page.find_element("css selector", ".dt-container:has(#claim_parts-table) .dt-info").text
+    assert int(rows.split()[-1]) > 200
+
+
 def test_the_data_dictionary_has_more_pages_than_the_first(page):
     info = page.find_element("css selector", ".dt-container:has(#dictionary-table) .dt-info").text
     assert int(info.split()[-1]) > 400

@@ -24,6 +24,7 @@ async function packedRows(table) {
     const words = mark ? `<span class="mark ${mark}">${escaped(text)}</span>` : escaped(text);
     return note ? `${words}<small>${escaped(note)}</small>` : words;
   };
+  table.tBodies[0].replaceChildren(); // DataTables would take the first row's data-order for every row's
   const columns = classes.map((className, i) => ({data: i, className, render}));
   return {rows: data.length, options: {data, columns}};
 }
