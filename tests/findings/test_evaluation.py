@@ -88,6 +88,27 @@ def test_a_claim_takes_its_weakest_part_and_names_it():
     assert (large["n_languages"], large["n_families"], large["n_questions"]) == ENOUGH
 
 
+def test_a_claim_whose_parts_all_hold_is_corrected_for_models_not_for_parts():
+    names = "abcd"
+    parts = {(SMALL, name): effect(3 + i, 0.02 - 0.001 * i) for i, name in enumerate(names)}
+    parts |= {(LARGE, name): effect(3, 0.9) for name in names}
+    (small, large), rows = rows_of([claim(parts)])
+    assert {row["verdict"] for row in rows} == {INCONCLUSIVE}  # each alone is one of eight tests
+    assert (small["verdict"], small["p_holm"], small["part"]) == (SUPPORTED, 0.04, "a")
+    assert small["estimate"] == 3 and small["p_value"] == 0.02 and "all 4 parts" in small["reason"]
+    assert large["verdict"] == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    "other", [effect(0.9, 0.001), effect(3, 0.03), effect(-3, 0.02), effect(3, 0.001, counts=Counts(20, 7, 50))]
+)
+def test_it_is_not_if_one_part_is_small_uncertain_opposite_or_cannot_be_tested(other):
+    parts = {(SMALL, name): effect(3, 0.02) for name in "abcd"} | {(SMALL, "e"): other}
+    parts |= {(LARGE, name): effect(3, 0.9) for name in "abcde"}
+    (small, _), _ = rows_of([claim(parts)])
+    assert small["verdict"] != SUPPORTED
+
+
 def test_a_reason_that_all_parts_share_names_none():
     (small, _), _ = rows_of([claim({(model, part): "not run" for model in (SMALL, LARGE) for part in "ab"})])
     assert (small["verdict"], small["reason"], small["estimate"]) == (CANNOT, "not run", None)

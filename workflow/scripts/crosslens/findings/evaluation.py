@@ -10,7 +10,7 @@ import pyarrow as pa
 from crosslens.findings import verdicts
 from crosslens.findings.claims import CLAIMS, Claim, Part
 from crosslens.findings.results import Results, Subject
-from crosslens.findings.verdicts import CANNOT, SUPPORTED, Counts, Effect, Untestable, Verdict
+from crosslens.findings.verdicts import CANNOT, INCONCLUSIVE, SUPPORTED, Counts, Effect, Untestable, Verdict
 from crosslens.metrics.testing import holm
 from crosslens.tables import findings
 from crosslens.tables.columns import Table
@@ -51,20 +51,23 @@ UNDEFINED = Effect(*[np.nan] * 6, Counts(0, 0, 0))
 def evaluate(results: Results, claims: Sequence[Claim] = CLAIMS) -> tuple[pa.Table, pa.Table]:
     """Return the tables "claims" and "claim_parts".
 
-    p-values are corrected (Holm) for all parts of one claim on one data set, over all models or series; parts that do
-    not count for a claim are a family of their own. A claim has the numbers and the verdict of its weakest part.
+    p-values of parts are corrected (Holm) for all parts of one claim on one data set, over all models or series; parts
+    that do not count for a claim are a family of their own. `of_claim` says what a claim has of its parts.
     """
     rows, parts, supported = [], [], set()
     for claim, dataset in product(claims, results.datasets):
         subjects = [one for one in results.subjects(claim.scope) if one.dataset == dataset]
         judged = judge([_test(results, claim, one, part) for one in subjects for part in claim.parts], supported)
         parts += [_row(one) for one in judged]
-        for subject in subjects:
-            own = [one for one in judged if one.tested.subject == subject and one.tested.part.counts]
-            worst = own[weakest(own)]
-            if worst.verdict.verdict == SUPPORTED:
+        counting = [
+            [one for one in judged if one.tested.subject == subject and one.tested.part.counts] for subject in subjects
+        ]
+        together = holm(np.array([largest_p(own) for own in counting], float))
+        for subject, own, p_together in zip(subjects, counting, together.tolist(), strict=True):
+            taken = of_claim(own, p_together)
+            if taken.verdict.verdict == SUPPORTED:
                 supported.add((claim.id, subject))
-            rows.append(_row(worst) | {"n_parts": len(own), "reason": _reason(worst, own)})
+            rows.append(_row(taken) | {"n_parts": len(own)})
     return _table(findings.CLAIMS, rows), _table(findings.CLAIM_PARTS, parts)
 
 
@@ -92,10 +95,29 @@ def judge(tested: Sequence[Tested], supported: set[tuple[str, Subject]] = frozen
     return found
 
 
-def weakest(judged: Sequence[Judged]) -> int:
-    """Return the index of the part that a claim takes its verdict from."""
-    sizes = [one.tested.effect.estimate / one.smallest_effect for one in judged]
-    return verdicts.weakest([one.verdict.verdict for one in judged], sizes)
+def largest_p(parts: Sequence[Judged]) -> float:
+    """Return the largest p-value of several parts; NaN if one of them cannot be tested."""
+    return float(np.max([np.nan if one.verdict.verdict == CANNOT else one.tested.effect.p for one in parts]))
+
+
+def of_claim(parts: Sequence[Judged], p_together: float) -> Judged:
+    """Return the part whose numbers a claim takes, with the verdict on the claim: the weakest, unless all hold.
+
+    p_together: `largest_p`, corrected (Holm) for the models or series. A claim says that all parts hold, which the
+    largest p-value tests whatever their number (intersection-union test; Berger 1982): no further correction is due. It
+    is due where one part alone decides, as one does that is contradicted.
+    """
+    sizes = [one.tested.effect.estimate / one.smallest_effect for one in parts]
+    weakest = parts[verdicts.weakest([one.verdict.verdict for one in parts], sizes)]
+    all_hold = min(sizes) >= 1 and p_together < verdicts.ALPHA and not weakest.tested.claim.premise
+    if weakest.verdict.verdict == INCONCLUSIVE and all_hold:
+        last = max(parts, key=lambda one: one.tested.effect.p)
+        reason = (
+            f"the effects of all {len(parts)} parts are of interest, and the largest of their p-values, corrected for "
+            f"all models, is {p_together:.2g}"
+        )
+        return last._replace(p_holm=p_together, verdict=Verdict(SUPPORTED, reason))
+    return weakest._replace(verdict=weakest.verdict._replace(reason=_reason(weakest, parts)))
 
 
 def _test(results: Results, claim: Claim, subject: Subject, part: Part) -> Tested:
