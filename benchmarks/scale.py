@@ -35,14 +35,17 @@ CORES = 2
 RUN = "scale"
 MODEL = "gemma-2-27b"  # 12 grid layers, and the second-widest states of the paper's models
 METRICS = {  # rule -> its files, some of them per layer
-    "output_metrics": ["languages", "pairs", "expectations"],
+    "output_metrics": ["languages", "pairs", "expectations", "replicates", "pair_replicates"],
     "group_metrics": ["n_way", "accuracy_by_group"],
     "letter_metrics": ["letters", "letter_shares", "ceiling", "ceiling_pairs", "ceiling_means"],
     "latent_metrics": [
         f"{table}/layer_{{layer}}"
         for table in ("latent", "latent_pairs", "log_ratios", "log_ratio_means", "latent_means", "error_split")
     ],
-    "steered_metrics": ["steering", "steering_by_half", "steering_gains", "steering_selected"],
+    "latent_thirds": ["depth_replicates", "depth_pair_replicates"],
+    "steered_metrics": [
+        *("steering", "steering_by_half", "steering_gains", "steering_selected", "steering_replicates"),
+    ],
     "steering_geometry": ["steering_sizes", "vector_cosines"],
     "similarity": ["similarity/layer_{layer}", "similarity_means/layer_{layer}", "language_probe/layer_{layer}"],
     "similarity_relation": ["similarity_relation"],

@@ -83,6 +83,8 @@ TABLES: dict[str, tuple[Table, str]] = {
     "tables/audit.arrow": (METRICS["audit_table"], "data set, language and reason"),
     "tables/claims.arrow": (METRICS["claims"], "claim, model or series, and data set"),
     "tables/claim_parts.arrow": (METRICS["claim_parts"], "part of a claim, model or series, and data set"),
+    "../compare/{a}-{b}/differences.arrow": (METRICS["differences"], "model, data set and measure, of runs a and b"),
+    "../compare/{a}-{b}/settings.arrow": (METRICS["settings"], "setting that differs between runs a and b"),
     "tables/plan.csv": (PLAN, "model and data set"),
 }
 
@@ -158,7 +160,10 @@ def _parts(parts: Sequence[Part]) -> str:
     """Return the names of parts; of many, which are combinations of names, these."""
     if len(parts) <= 4:
         return "; ".join(part.name if part.counts else f"{part.name} (told, does not count)" for part in parts)
-    names = [", ".join(dict.fromkeys(side)).replace("_", " ") for side in zip(*(part.arguments for part in parts))]
+    names = [
+        ", ".join(dict.fromkeys(side)).replace("_", " ")
+        for side in zip(*(part.arguments for part in parts), strict=True)
+    ]
     return " × ".join(f"{{{name}}}" for name in names)
 
 

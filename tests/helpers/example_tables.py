@@ -35,6 +35,8 @@ def _values(type_: pa.DataType | columns.Per, rows: int, random: np.random.Gener
     if isinstance(type_, columns.Per):
         dtype = type_.value.to_pandas_dtype()
         return files.fixed_size(random.normal(0, 5, (rows, SIZES[type_.axis])).astype(dtype))
+    if pa.types.is_list(type_) and pa.types.is_floating(type_.value_type):
+        return pa.array(random.normal(0, 5, (rows, 4)).tolist(), type_)
     if pa.types.is_list(type_):
         return pa.array([[f"text {i}", "ü 中"] for i in range(rows)], type_)
     if pa.types.is_dictionary(type_):

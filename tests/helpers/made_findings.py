@@ -61,13 +61,12 @@ def replicate_rows(rows: Mapping[tuple, Drawn], where=("measure",)) -> pa.Table:
     return pa.table({name: pa.array(column) for name, column in replicates.columns(rows, where).items()})
 
 
-def square(table: str, column: str, values, names=NAMES, **more) -> pa.Table:
+def square(table: str, column: str, values, names=NAMES) -> pa.Table:
     """Return a table of ordered pairs with one column of values, NaN as null."""
     pairs = [(i, j) for i in range(len(names)) for j in range(len(names)) if i != j]
     source, target = ([names[pair[side]] for pair in pairs] for side in (0, 1))
     columns = {"source": source, "target": target, "n": [QUESTIONS] * len(pairs)}
-    measured = {column: np.array([values[pair] for pair in pairs]), **more}
-    columns |= {name: [None if np.isnan(one) else float(one) for one in each] for name, each in measured.items()}
+    columns[column] = [None if np.isnan(values[pair]) else float(values[pair]) for pair in pairs]
     return typed(table, columns)
 
 

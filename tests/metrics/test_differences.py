@@ -113,6 +113,24 @@ def test_pairs_that_one_side_lacks_count_in_neither():
     equal(found, expected)
 
 
+def test_each_side_has_its_mean_over_what_both_have():
+    first, second = drawn(0, NAMES[:5]), drawn(1, NAMES[:0:-1])
+    second.value[0] = np.nan  # of language f, which the first lacks
+    second.value[2] = np.nan  # of language d
+    sides = differences.each_of_languages(first, second, FAMILIES, 0.9)
+    difference = differences.of_languages(first, second, FAMILIES, 0.9)
+    assert sides[1].mean - sides[0].mean == pytest.approx(difference.mean)
+    assert [side.n_languages for side in sides] == [difference.n_languages] * 2 == [3, 3]
+    of_pairs = [differences.pairs(*answered(seed), "consistency") for seed in (1, 2)]
+    of_pairs[1].value[0, 1] = np.nan
+    sides, difference = (f(*of_pairs, OF_PAIRS, 0.9) for f in (differences.each_of_pairs, differences.of_pairs))
+    assert sides[1].mean - sides[0].mean == pytest.approx(difference.mean)
+    few = answered(3, LANGUAGES[:3])[0]
+    alone = differences.pairs(*answered(3, LANGUAGES[:3]), "consistency")
+    own = differences.each_of_pairs(alone, of_pairs[0], OF_PAIRS, 0.9)[0]
+    assert own.mean == pytest.approx(np.mean(few["consistency"].to_pylist()))
+
+
 # ---- standard deviations, levels, unpaired ----
 
 

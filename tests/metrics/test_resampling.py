@@ -26,6 +26,14 @@ def test_draws_depend_on_clusters_and_seed_alone():
     assert not np.array_equal(first.weight, other.weight)
 
 
+def test_draws_have_a_name_that_anything_else_changes():
+    name = resampling.identity([CLUSTERS], 100, 0)
+    assert name == resampling.identity([dict(sorted(CLUSTERS.items()))], 100, 0)
+    others = [([CLUSTERS], 100, 1), ([CLUSTERS], 101, 0), ([CLUSTERS | {"q3": "c"}], 100, 0)]
+    others += [([CLUSTERS | {"q5": "d"}], 100, 0), ([CLUSTERS, CLUSTERS], 100, 0)]
+    assert len({name, *(resampling.identity(*each) for each in others)}) == 6
+
+
 def test_strata_are_drawn_independently_and_completely():
     drawn = resampling.draws([{f"a{i}": str(i) for i in range(4)}, {f"b{i}": str(i) for i in range(6)}], 3000, 0).weight
     np.testing.assert_array_equal(drawn[:, :4].sum(axis=1), 4)

@@ -86,6 +86,7 @@ def test_keys_are_dotted_with_their_defaults_and_alternatives(generate):
 def test_the_tree_of_results_has_every_table_that_a_rule_names(generate):
     rules = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
     named = set(re.findall(r'\bout\(\s*"([^"]+\.arrow)"', rules)) | {FIGURE, "tables/plan.csv"}
+    named |= {f"../compare/{{a}}-{{b}}/{file}" for file in re.findall(r"{COMPARED}/(\w+\.arrow)", rules)}
     assert {*generate.TABLES, FIGURE} == named
 
 

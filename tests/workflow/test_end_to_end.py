@@ -1,6 +1,7 @@
 """The workflow as a whole: lint, dry-runs, and what the demo writes."""
 
 import workflow_runs
+from crosslens.findings.claims import CLAIMS
 from crosslens.tables.files import matrix, read_provenance, read_table
 from crosslens.tables.inference import (
     ANSWERS,
@@ -70,7 +71,7 @@ def test_dry_run_of_the_demo_starts_every_rule(project):
     assert jobs["inference"] == jobs["hidden_states"] == 2 * 3 * 6
     assert jobs["steering_vectors"] == 2 * 3 * 5
     assert jobs["latent_metrics"] == jobs["similarity"] == 2 * 3 * 4
-    assert jobs["similarity_relation"] == 2 * 3
+    assert jobs["similarity_relation"] == jobs["latent_thirds"] == 2 * 3
 
 
 def test_jobs_are_grouped_only_where_a_profile_says_how_many_a_group_holds(project):
@@ -88,6 +89,7 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["hidden_states"] == jobs["inference"] == models * languages
     assert jobs["steering_vectors"] == models * (languages - 3)
     of_answers = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics", "steering_geometry")
+    of_answers += ("latent_thirds",)
     assert all(jobs[rule] == models * 3 for rule in of_answers)
     layers = {"gemma-2-2b": 7, "gemma-2-9b": 11, "gemma-2-27b": 12, "qwen2.5-3b": 9, "qwen2.5-7b": 7, "qwen2.5-32b": 16}
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
@@ -120,7 +122,7 @@ def test_demo_writes_every_file_with_its_schema(demo):
 def test_five_languages_beside_english_are_too_few_to_test_any_claim(demo):
     rows = read_table(demo / "results/demo/tables/claims.arrow", TABLES["claims"]).to_pylist()
     # of 2 models without a series: every model, the smallest of a series, or a series
-    assert len(rows) == 18 * 2 * 3 and {row["verdict"] for row in rows} == {"cannot be tested"}
+    assert len(rows) == len(CLAIMS) * 2 * 3 and {row["verdict"] for row in rows} == {"cannot be tested"}
     assert all("5 languages besides en; at least 6 are needed" in row["reason"] for row in rows)
 
 

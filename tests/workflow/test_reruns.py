@@ -25,7 +25,7 @@ READERS = {
     "hidden_states": {"steering_vectors", "steering_geometry", "similarity", "pca"},
     "steering_vectors": {"inference", "steering_geometry"},
     "inference": {"output_metrics", "letter_metrics", "group_metrics", "latent_metrics", "steered_metrics"}
-    | {"similarity", "methods"},
+    | {"latent_thirds", "similarity", "methods"},
     "audit": {"audit_table", "methods"},
     "output_metrics": {"correlations", "accuracy_table", "table1", "figure_transfer_heatmap", "similarity_relation"}
     | {"claims"},
@@ -55,8 +55,8 @@ def once(*rules: str) -> dict[str, int]:
     return dict.fromkeys(rules, 1)
 
 
-# Rules with one job per evaluation that reads letters and draws clusters of questions
-OF_ANSWERS = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics")
+# Rules with one job per evaluation that draws clusters of questions
+OF_ANSWERS = ("output_metrics", "letter_metrics", "group_metrics", "steered_metrics", "latent_thirds")
 
 # The conditions of config/config.yaml
 STEERED = [{"layers": "grid", "gammas": [-2, 2]}, {"layers": "middle", "gammas": [-4, -3, -1, 1, 3, 4]}]
@@ -118,7 +118,7 @@ CONFIG_EDITS = {
     "fewer states": ({"states": {"questions": 150}}, {"hidden_states": 36}),
     "fewer questions a vector": ({"steering": {"questions": 40}}, {"steering_vectors": 30}),
     "fewer points": ({"pca": {"questions": 40}}, {"pca": 24}),
-    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24}),
+    "other aggregation": ({"lens": {"aggregate": "mean_prob"}}, {"latent_metrics": 24, "latent_thirds": 6}),
     "other layers in table 2": ({"correlations": {"layers": [2, 4]}}, {"correlations": 1, "claims": 1}),
     "more bootstrap": (
         {"intervals": {"bootstrap": 300}},
@@ -216,7 +216,19 @@ FILE_EDITS = {
     "what exceeds chance": (f"{PACKAGE}/metrics/pairs.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"output_metrics": 6}),
     "preferences for letters": (f"{PACKAGE}/metrics/letters.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"letter_metrics": 6}),
     "the letter shift": (f"{PACKAGE}/metrics/letter_shift.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"steered_metrics": 6}),
-    "normalisations": (f"{PACKAGE}/metrics/log_ratios.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"latent_metrics": 24}),
+    "normalisations": (
+        f"{PACKAGE}/metrics/log_ratios.py",
+        "\n\n\n",
+        "\n\n\nUNUSED = 1\n",
+        {"latent_metrics": 24, "latent_thirds": 6},
+    ),
+    "thirds of the depth": (
+        f"{PACKAGE}/metrics/latent_thirds.py",
+        "\n\n\n",
+        "\n\n\nUNUSED = 1\n",
+        {"latent_thirds": 6},
+    ),
+    "differences": (f"{PACKAGE}/metrics/differences.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {}),
     "a language's family": (
         "config/languages.tsv",
         "Indonesian\tLatn\tAustronesian",

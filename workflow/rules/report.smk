@@ -16,7 +16,11 @@ DELIVERABLES = [
     *[out(f"audit/{dataset}.arrow") for dataset in config["datasets"]],
     *[out(f"prompts/{dataset}.txt") for dataset in config["datasets"]],
     *[out(f"metrics/{m}/{d}/{name}.arrow") for m, d in EVALUATIONS for name in ("n_way", "accuracy_by_group")],
-    *[out(f"metrics/{m}/{d}/similarity_relation.arrow") for m, d in WITH_QUESTIONS],
+    *[
+        out(f"metrics/{m}/{d}/{name}.arrow")
+        for m, d in WITH_QUESTIONS
+        for name in ("similarity_relation", "depth_replicates", "steering_replicates")
+    ],
     out("methods.html"),
 ]
 

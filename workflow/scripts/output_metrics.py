@@ -4,7 +4,7 @@ from crosslens import job
 
 job.begin(snakemake.log[0])
 
-from crosslens.metrics import output
+from crosslens.metrics import output, resampling
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS
@@ -16,7 +16,8 @@ paths = zip(languages, snakemake.input.answers, strict=True)
 answers = {language: read_table(path, ANSWERS) for language, path in paths}
 clusters = gather.clusters(snakemake.input.questions, () if settings["pair_metrics"] else languages)
 metrics = output.output_metrics(answers, clusters, **snakemake.params.intervals, **settings)
-written_by = provenance(snakemake.rule, {**settings, **snakemake.params.intervals})
+draws = resampling.identity(clusters, snakemake.params.intervals["bootstrap"], snakemake.params.intervals["seed"])
+written_by = provenance(snakemake.rule, {**settings, **snakemake.params.intervals}, draws=draws)
 tables = {
     "languages": LANGUAGE_METRICS,
     "pairs": PAIR_METRICS,

@@ -4,7 +4,7 @@ from crosslens import job
 
 job.begin(snakemake.log[0])
 
-from crosslens.metrics import steered, steering_gains, steering_selection
+from crosslens.metrics import resampling, steered, steering_gains, steering_selection
 from crosslens.tables import gather
 from crosslens.tables.files import provenance, read_table, write_table
 from crosslens.tables.inference import ANSWERS, STEERED
@@ -27,6 +27,7 @@ tables = {
     "selected": (STEERING_SELECTED, steering_selection.selected(gains.table)),
     "replicates": (STEERING_REPLICATES, gains.replicates),
 }
-written_by = provenance(snakemake.rule, {"pivot": params.pivot, **params.intervals})
+draws = resampling.identity([clusters], params.intervals["bootstrap"], params.intervals["seed"])
+written_by = provenance(snakemake.rule, {"pivot": params.pivot, **params.intervals}, draws=draws)
 for name, (table, columns) in tables.items():
     write_table(snakemake.output[name], table, columns, written_by)

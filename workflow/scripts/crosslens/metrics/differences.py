@@ -52,6 +52,7 @@ def of_languages(
     Raises CrosslensError if there are not equally many replicates.
     """
     names, (a, b) = _common(first, second)
+    _check_equally_many(a.replicates, b.replicates)
     weights = None if weight is None else np.array([weight.get(name, 0) for name in names], float)
     of_common = [families[name] for name in names]
     return means.over_languages(b.value - a.value, b.replicates - a.replicates, of_common, level, weights)
@@ -63,17 +64,28 @@ def of_pairs(first: Pairs, second: Pairs, families: Mapping[str, str], level: fl
     Replicates are sums over the pairs of two families, of all pairs that a side has. If the other side lacks some of
     them, the sum counts in proportion to the pairs left. Raises CrosslensError as `of_languages` does.
     """
-    names = [name for name in first.languages if name in second.languages]
-    of_common = [families[name] for name in names]
-    values = []
-    for side in (first, second):
-        place = [side.languages.index(name) for name in names]
-        values.append(side.value[np.ix_(place, place)])
-    observed = values[1] - values[0]
-    count = means.family_sums(np.where(np.isnan(observed), np.nan, 1.0), of_common)
-    drawn = [_of_families(side.drawn, sorted(set(of_common)), count) for side in (first, second)]
+    of_common, values, drawn = _common_pairs(first, second, families)
     _check_equally_many(*drawn)
-    return means.over_pairs(observed, drawn[1] - drawn[0], of_common, level)
+    return means.over_pairs(values[1] - values[0], drawn[1] - drawn[0], of_common, level)
+
+
+def each_of_languages(first: Drawn, second: Drawn, families: Mapping[str, str], level: float) -> tuple[Mean, Mean]:
+    """Return the mean of either side, over the languages whose value is defined in both."""
+    names, (a, b) = _common(first, second)
+    of_common, used = [families[name] for name in names], ~np.isnan(a.value + b.value)
+    values = (np.where(used, side.value, np.nan) for side in (a, b))
+    of_a, of_b = (
+        means.over_languages(value, side.replicates, of_common, level)
+        for value, side in zip(values, (a, b), strict=True)
+    )
+    return of_a, of_b
+
+
+def each_of_pairs(first: Pairs, second: Pairs, families: Mapping[str, str], level: float) -> tuple[Mean, Mean]:
+    """Return the mean of either side, over the ordered pairs that are defined in both, as in `of_pairs`."""
+    of_common, values, drawn = _common_pairs(first, second, families)
+    of_a, of_b = (means.over_pairs(value, sums, of_common, level) for value, sums in zip(values, drawn, strict=True))
+    return of_a, of_b
 
 
 def of_deviations(first: Drawn, second: Drawn, families: Mapping[str, str], level: float) -> Mean:
@@ -86,6 +98,7 @@ def of_deviations(first: Drawn, second: Drawn, families: Mapping[str, str], leve
     one of the families. Raises CrosslensError as `of_languages` does.
     """
     names, (a, b) = _common(first, second)
+    _check_equally_many(a.replicates, b.replicates)
     used = ~np.isnan(a.value) & ~np.isnan(b.value)
     family = means.indices([families[name] for name, kept in zip(names, used, strict=True) if kept])
     n_families, counts = len(set(family)), np.bincount(family)
@@ -136,8 +149,22 @@ def _common(first: Drawn, second: Drawn) -> tuple[list[str], list[Drawn]]:
     for side in (first, second):
         place = [side.languages.index(name) for name in names]
         sides.append(Drawn(tuple(names), side.n[place], side.value[place], side.replicates[:, place]))
-    _check_equally_many(sides[0].replicates, sides[1].replicates)
     return names, sides
+
+
+def _common_pairs(
+    first: Pairs, second: Pairs, families: Mapping[str, str]
+) -> tuple[list[str], list[Float[np.ndarray, "source target"]], list[Float[np.ndarray, "_ family family"]]]:
+    """Return the families of the languages that both have, and of each side values and sums of the common pairs."""
+    names = [name for name in first.languages if name in second.languages]
+    of_common, values = [families[name] for name in names], []
+    for side in (first, second):
+        place = [side.languages.index(name) for name in names]
+        values.append(side.value[np.ix_(place, place)])
+    known = ~np.isnan(values[0] + values[1])
+    count = means.family_sums(np.where(known, 1.0, np.nan), of_common)
+    drawn = [_of_families(side.drawn, sorted(set(of_common)), count) for side in (first, second)]
+    return of_common, [np.where(known, value, np.nan) for value in values], drawn
 
 
 def _check_equally_many(first: np.ndarray, second: np.ndarray) -> None:

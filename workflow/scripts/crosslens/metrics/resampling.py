@@ -5,6 +5,8 @@ Davison & Hinkley 1997, section 3.8). A data set has the same draws for all lang
 depend on its clusters and the seed only, so that differences are paired. Knows nothing about languages and metrics.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -39,6 +41,16 @@ def draws(strata: Sequence[Mapping[str, str]], replicates: int, seed: int) -> Dr
         weights.append(drawn[:, cluster].astype(np.float32))  # (replicate, cluster) -> (replicate, question)
         ids += sorted(stratum)
     return Draws(pa.array(ids, pa.string()), np.concatenate(weights, axis=1))
+
+
+def identity(strata: Sequence[Mapping[str, str]], replicates: int, seed: int) -> str:
+    """Return a name of the draws that two runs share only if they have drawn the same questions.
+
+    It is stored with everything that is resampled. A few draws are part of it, as another NumPy may draw otherwise.
+    """
+    drawn = draws(strata, 2, seed).weight.astype(int).tolist()
+    named = json.dumps([[sorted(stratum.items()) for stratum in strata], replicates, seed, drawn])
+    return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 def means(

@@ -4,6 +4,7 @@ No job that runs a model imports this module or those that it gathers, so editin
 """
 
 from crosslens.tables import (
+    compare,
     findings,
     latent_metrics,
     output_metrics,
@@ -14,6 +15,6 @@ from crosslens.tables import (
 )
 from crosslens.tables.columns import Table
 
-MODULES = (output_metrics, latent_metrics, steered_metrics, state_metrics, replicates, report, findings)
+MODULES = (output_metrics, latent_metrics, steered_metrics, state_metrics, replicates, report, compare, findings)
 # `report.figures.catalogue` names those that each figure reads.
 TABLES = {table.name: table for module in MODULES for table in vars(module).values() if isinstance(table, Table)}
