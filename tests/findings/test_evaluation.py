@@ -110,6 +110,27 @@ def test_it_is_not_if_one_part_is_small_uncertain_opposite_or_cannot_be_tested(o
     assert small["verdict"] != SUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("other", "together", "alone"),
+    [
+        (effect(-3, 0.001), CONTRADICTED, CONTRADICTED),
+        (effect(-3, 0.04), CONTRADICTED, CONTRADICTED),  # .08 with the correction for two parts
+        (effect(-3, 0.2), INCONCLUSIVE, CONTRADICTED),
+        (effect(3, 0.001), INCONCLUSIVE, CONTRADICTED),
+        (effect(0, 0.9, 0.5), INCONCLUSIVE, CONTRADICTED),
+        ("not run", CANNOT, CONTRADICTED),
+    ],
+)
+def test_measures_of_one_thing_contradict_a_claim_only_together(other, together, alone):
+    parts = {(SMALL, "a"): effect(-3, 0.001), (SMALL, "b"): other}
+    alone_row, together_row = (
+        rows_of([claim(parts, "small", one_thing=one_thing)])[0][0] for one_thing in (False, True)
+    )
+    assert (alone_row["verdict"], together_row["verdict"]) == (alone, together)
+    if together == INCONCLUSIVE:
+        assert together_row["reason"] == "measures disagree: 1 of 2 contradict the claim, such as a"
+
+
 def test_a_reason_that_all_parts_share_names_none():
     (small, _), _ = rows_of([claim({(model, part): "not run" for model in (SMALL, LARGE) for part in "ab"})])
     assert (small["verdict"], small["reason"], small["estimate"]) == (CANNOT, "not run", None)

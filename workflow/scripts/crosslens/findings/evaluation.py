@@ -10,7 +10,16 @@ import pyarrow as pa
 from crosslens.findings import verdicts
 from crosslens.findings.claims import CLAIMS, Claim, Part
 from crosslens.findings.results import Results, Subject
-from crosslens.findings.verdicts import CANNOT, INCONCLUSIVE, SUPPORTED, Counts, Effect, Untestable, Verdict
+from crosslens.findings.verdicts import (
+    CANNOT,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    SUPPORTED,
+    Counts,
+    Effect,
+    Untestable,
+    Verdict,
+)
 from crosslens.metrics.testing import holm
 from crosslens.tables import findings
 from crosslens.tables.columns import Table
@@ -101,23 +110,49 @@ def largest_p(parts: Sequence[Judged]) -> float:
 
 
 def of_claim(parts: Sequence[Judged], p_together: float) -> Judged:
-    """Return the part whose numbers a claim takes, with the verdict on the claim: the weakest, unless all hold.
+    """Return the part whose numbers a claim takes, with the verdict on the claim: the weakest, unless all parts agree.
 
     p_together: `largest_p`, corrected (Holm) for the models or series. A claim says that all parts hold, which the
     largest p-value tests whatever their number (intersection-union test; Berger 1982): no further correction is due. It
-    is due where one part alone decides, as one does that is contradicted.
+    is due where one part alone decides, as one does that is contradicted. Where parts are several measures of the same
+    thing, none decides alone: they contradict the claim together, or they disagree.
     """
     sizes = [one.tested.effect.estimate / one.smallest_effect for one in parts]
-    weakest = parts[verdicts.weakest([one.verdict.verdict for one in parts], sizes)]
-    all_hold = min(sizes) >= 1 and p_together < verdicts.ALPHA and not weakest.tested.claim.premise
-    if weakest.verdict.verdict == INCONCLUSIVE and all_hold:
-        last = max(parts, key=lambda one: one.tested.effect.p)
-        reason = (
-            f"the effects of all {len(parts)} parts are of interest, and the largest of their p-values, corrected for "
-            f"all models, is {p_together:.2g}"
-        )
-        return last._replace(p_holm=p_together, verdict=Verdict(SUPPORTED, reason))
+    weakest = _weakest(parts, sizes)
+    claim, found = weakest.tested.claim, weakest.verdict.verdict
+    if p_together < verdicts.ALPHA and not claim.premise and len(parts) > 1:
+        if min(sizes) >= 1 and found == INCONCLUSIVE:
+            return _all_agree(parts, p_together, SUPPORTED)
+        if max(sizes) <= -1 and claim.one_thing:
+            return _all_agree(parts, p_together, CONTRADICTED)
+    if found == CONTRADICTED and claim.one_thing and len(parts) > 1:
+        return _disagree(weakest, parts)
     return weakest._replace(verdict=weakest.verdict._replace(reason=_reason(weakest, parts)))
+
+
+def _weakest(parts: Sequence[Judged], sizes: Sequence[float]) -> Judged:
+    return parts[verdicts.weakest([one.verdict.verdict for one in parts], sizes)]
+
+
+def _all_agree(parts: Sequence[Judged], p_together: float, verdict: str) -> Judged:
+    """Return the part with the largest p-value, and the verdict that all parts give together."""
+    last = max(parts, key=lambda one: one.tested.effect.p)
+    side = "for" if verdict == SUPPORTED else "against"
+    reason = (
+        f"all {len(parts)} parts have effects of interest {side} the claim, and the largest of their p-values, "
+        f"corrected for all models, is {p_together:.2g}"
+    )
+    return last._replace(p_holm=p_together, verdict=Verdict(verdict, reason))
+
+
+def _disagree(against: Judged, parts: Sequence[Judged]) -> Judged:
+    """Return a part that is contradicted with another verdict, as other measures of the same thing are not."""
+    untested = [one for one in parts if one.verdict.verdict == CANNOT]
+    if untested:
+        return untested[0]._replace(verdict=Verdict(CANNOT, _reason(untested[0], parts)))
+    n = sum(one.verdict.verdict == CONTRADICTED for one in parts)
+    reason = f"measures disagree: {n} of {len(parts)} contradict the claim, such as {against.tested.part.name}"
+    return against._replace(verdict=Verdict(INCONCLUSIVE, reason))
 
 
 def _test(results: Results, claim: Claim, subject: Subject, part: Part) -> Tested:
