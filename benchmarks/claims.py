@@ -1,8 +1,9 @@
 """`python -m benchmarks.claims` tests the claims on experiments whose truth is known and writes benchmarks/CLAIMS.md.
 
 Two series of three models, 40 languages in 12 families, 300 questions. In world "planted" every claim holds in one
-series and, where it can be, the opposite in the other; in world "zero" all effects are 0. All metrics are computed,
-from tables as inference writes them, in the way of the workflow's scripts.
+series and, where it can be, the opposite in the other; in world "zero" all effects are 0; in world "misleading" they
+are 0 too, but much of what misleads simpler measures is there. All metrics are computed, from tables as inference
+writes them, in the way of the workflow's scripts.
 """
 
 import argparse

@@ -15,11 +15,13 @@ from planted_verdicts import Row, right_claims
 
 HOW = """In series "as claimed" all claims hold for the planted models, in series "opposite" the opposite, but for those
 with "neither". Where the right verdict is "neither", "no relevant effect" and "inconclusive" are right: so in world
-"zero", in which all models are alike. C4 says that transfer stays *while accuracy rises*, so it does not hold there
-either; in the other world its estimate is to be about 0 if it holds. "Cannot be tested" is never right: for C18 it
-means that languages in Latin script of low accuracy are of fewer than 8 families. Claims about every model (C5, C8, C9,
-C10, C12) have three verdicts per series and experiment, others one; a claim that is right for half of the models counts
-half. Experiments differ in all that is drawn: questions, abilities of languages, answers, states.
+"zero", in which all models are alike, and in world "misleading", in which they are alike too, but all languages prefer
+the same letters, longer texts are more probable per token, right answers are more probable whatever is asked, and in
+series "copies" choices are more probable where they stand in the prompt. C4 says that transfer stays *while accuracy
+rises*, so it does not hold in these worlds; where it holds, its estimate is to be about 0. "Cannot be tested" is never
+right: for C18 it means that languages in Latin script of low accuracy are of fewer than 8 families. Claims about every
+model (C5, C8, C9, C10, C12) have three verdicts per series and experiment, others one; a claim that is right for half
+of the models counts half. Experiments differ in all that is drawn: questions, abilities of languages, answers, states.
 """
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 from planted_experiment import Experiment
-from planted_truths import WORLDS, languages
+from planted_truths import languages
 from planted_verdicts import right_claims, verdicts
 
 N_CLAIMS = 18
 FAMILIES = (3, 3, 3, 3, 2, 2, 2, 2, 2, 2)  # 24 languages
 
 
-@pytest.fixture(scope="module", params=WORLDS)
+@pytest.fixture(scope="module", params=["planted", "zero"])
 def rows(request, tmp_path_factory):
     """The verdicts on a world. Fewer languages and questions than in the benchmark leave less power."""
     experiment = Experiment(seed=0, n_questions=160, known=languages(FAMILIES))

@@ -69,6 +69,7 @@ class Model:
         self.ability = truth.ability + truth.spread * (experiment.ability + 0.2 * experiment.of_languages(self.random))
         self.thought = self._thought()
         prefers = 0.5 * self.random.normal(size=(len(self.thought), 1, CHOICES))
+        prefers = prefers - truth.prefers * np.arange(CHOICES) / (CHOICES - 1)
         self.letters = self.thought + prefers + self.random.gumbel(size=self.thought.shape)
 
     def answers(self) -> dict[str, pa.Table]:

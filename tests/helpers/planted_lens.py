@@ -52,10 +52,12 @@ def lens(model: Model) -> dict[str, pa.Table]:
         ],
     ):
         latent = (truth.latent_key[f] * of.at_key + truth.latent_common[f] * thinks)[questions] * (control == "")
+        latent = latent + truth.texts * of.at_key[keys]
         shape = (len(LENS_LAYERS), len(of.languages), len(questions), CHOICES)
         values = 0.5 * (upper * latent + random.gumbel(size=shape)) - 4
         native = favoured[:, None, None] * (form == "native")
-        found.append(_Scored(prompt, form + control, questions, keys, values + native))
+        values = values + native + truth.copies * (prompt == form and control == "")
+        found.append(_Scored(prompt, form + control, questions, keys, values))
     return {name: _table(model, found, i) for i, name in enumerate(of.languages)}
 
 
@@ -63,9 +65,10 @@ def _table(model: Model, found: list[_Scored], language: int) -> pa.Table:
     of, n_layers = model.of, len(LENS_LAYERS)
     rows = [n_layers * len(one.questions) for one in found]
     logprob = np.concatenate([one.logprob[:, language].reshape(-1, CHOICES) for one in found])
-    first = logprob + model.random.normal(0, 0.3, logprob.shape)
     tokens = [list(of.languages.values())[language].tokens, TOKENS_PIVOT]
     n_tokens = np.repeat([tokens[one.form.startswith("pivot")] for one in found], rows)[:, None].repeat(CHOICES, 1)
+    first = logprob + model.random.normal(0, 0.3, logprob.shape)
+    logprob = logprob + model.truth.longer * (n_tokens - 1)
     question, key = (
         np.concatenate([np.tile(getattr(one, name), n_layers) for one in found]) for name in ("questions", "keys")
     )

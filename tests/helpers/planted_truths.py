@@ -1,7 +1,8 @@
 """What is true of the models of a made-up experiment: two series of three sizes, forty languages in twelve families.
 
 In series "as claimed" all claims of the paper hold; in series "opposite" the opposite holds where a model can be made
-so. In world "zero" all models are alike, languages share nothing that depends on relation, and steering does nothing.
+so. In world "zero" all models are alike, languages share nothing that depends on relation, and steering does nothing;
+so too in world "misleading", where letters are preferred, choices copied, and long and right texts more probable.
 The numbers are parameters of `planted_experiment`; nothing here knows how a claim is tested.
 """
 
@@ -57,6 +58,10 @@ class Truth:
     follow: int = 0  # 1: languages whose answers take more part in what is common have states that do so; -1: less
     push: float = 0.0  # of the pivot's logits, how much a steering of gamma 1 adds at the middle layers
     push_elsewhere: float = 0.0  # the same at all other layers
+    prefers: float = 0.0  # of the first letter over the last, logit, in all languages
+    copies: float = 0.0  # nats that a choice gains where it stands in the prompt
+    longer: float = 0.0  # nats per token that a choice gains with every further token
+    texts: float = 0.0  # logit of the key at upper layers whatever is asked
     push_lower: float = 0.0  # relative change of the push per standard deviation of ability below the mean, if Latin
 
 
@@ -93,11 +98,15 @@ WORLDS: dict[str, dict[str, dict[str, Truth]]] = {  # world -> series -> size ->
         },
     },
     "zero": {series: dict.fromkeys(SIZES, Truth()) for series in ("first", "second")},
+    "misleading": {
+        "no copies": dict.fromkeys(SIZES, Truth(prefers=3.0, texts=0.8, longer=0.4)),
+        "copies": dict.fromkeys(SIZES, Truth(prefers=3.0, texts=0.8, longer=0.4, copies=2.0)),
+    },
 }
 
 # The verdicts that are right. None: no claim holds and none is contradicted, so "no relevant effect", "inconclusive".
 SUPPORTED, CONTRADICTED = "supported", "contradicted"
-_BY_SERIES = {"as claimed": SUPPORTED, "opposite": CONTRADICTED, "first": None, "second": None}
+_BY_SERIES = {"as claimed": SUPPORTED, "opposite": CONTRADICTED}  # None in all others
 _NEITHER = {
     ("as claimed", "C10", "large"),  # its log ratio predicts nothing, which C11 says
     ("opposite", "C10", "large"),
@@ -107,7 +116,7 @@ _NEITHER = {
 
 def right_verdict(series: str, claim: str, size: str) -> str | None:
     """Return the right verdict on a claim, of "C1" to "C18", about the model of a size, the smaller one if of two."""
-    return None if (series, claim, size) in _NEITHER else _BY_SERIES[series]
+    return None if (series, claim, size) in _NEITHER else _BY_SERIES.get(series)
 
 
 def models(world: str) -> Iterator[tuple[str, str, str, Truth]]:
