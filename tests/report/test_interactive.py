@@ -20,13 +20,14 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.support.wait import WebDriverWait
 from synthetic import Run
 
-FIGURES = list(SPECS)  # the others are shown as drawn
+FIGURES = list(SPECS)
 BY_LANGUAGE = ["steering_accuracy_by_language", "steering_transfer_change", "steering_consistency_change"]
 # Columns of the plotted values, by what they are in plotly's traces; lines are by layer where nothing else is said.
 SHOWN = {
     **{name: {"x": "layer", "y": "mean"} for name in SPECS},
     **{name: {"x": "unsteered_accuracy", "y": "change"} for name in BY_LANGUAGE},
     "transfer_heatmap": {"z": "value"},
+    "vector_similarity": {"z": "cosine"},  # twice, of both ordered pairs, and rounded
     "pca": {"x": "component_1", "y": "component_2"},
     "similarity_across_models": {"x": "depth", "y": "mean"},
     "gamma_sweep": {"x": "gamma", "y": "mean"},
@@ -83,11 +84,14 @@ def test_the_values_of_a_figure_are_those_of_its_table(run, name):
     table, figure = drawn(run, name)
     for axis, column in SHOWN[name].items():
         values = np.concatenate([np.ravel(trace[axis]) for trace in traces(figure)])
-        expected = table[column].to_numpy().astype(np.float32)
+        expected = table[column].to_numpy()
+        if name == "vector_similarity":
+            expected = np.repeat(expected.round(3), 2)
+        expected = expected.astype(np.float32)
         assert np.array_equal(np.sort(values[np.isfinite(values)]), np.sort(expected)), (axis, column)
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("pca", "transfer_heatmap")])
+@pytest.mark.parametrize("name", [name for name in FIGURES if "z" not in SHOWN[name] and name != "pca"])
 def test_every_point_says_its_names_value_interval_and_n(run, name):
     table, figure = drawn(run, name)
     column, axis = ("mean", "x") if name == "steering_controls" else (SHOWN[name]["y"], "y")
@@ -100,6 +104,20 @@ def test_every_point_says_its_names_value_interval_and_n(run, name):
         expected += [f"{row['n_languages']} languages"] if "n_languages" in row else [f"n = {row['n']} questions"]
         expected += [f"Name &amp; of {row['language'].upper()} ({row['language']})"] if "language" in row else []
         assert any(all(part in text for part in expected) for text in texts), (row, texts)
+
+
+def test_vectors_are_in_the_order_of_the_drawn_matrix_and_symmetric(run):
+    table, figure = drawn(run, "vector_similarity")
+    matrices = traces(figure)
+    assert len(matrices) == len(run.panels())
+    z = np.array(matrices[0].z)
+    assert np.array_equal(z, z.T, equal_nan=True) and np.isnan(np.diagonal(z)).all()
+    similar = module("vector_similarity")
+    part = similar.panels(table)[0]
+    tags = list(dict.fromkeys([*part["source"].to_pylist(), *part["target"].to_pylist()]))
+    leaves = similar.tree(similar.cosines(part, tags))["leaves"]
+    assert list(matrices[0].x) == [f"Name &amp; of {tags[i].upper()} ({tags[i]})" for i in leaves]
+    assert "cosine of steering vectors" in matrices[0].hovertemplate
 
 
 def test_every_point_of_the_pca_says_its_language_and_question(run):

@@ -98,7 +98,7 @@ def _note(rows: pa.Table) -> str:
     languages = len({tag for name in sides for tag in style.order(rows, name)})
     if "question_id" in rows.column_names:
         return f"n = {len(style.order(rows, 'question_id')):,} questions, {languages} languages"
-    return style.counts(rows, languages=languages)
+    return style.counts(rows, languages=languages) if "n" in rows.column_names else f"n = {languages} languages"
 
 
 def _layout(spec: parts.Spec, table: pa.Table, first: Mapping) -> dict:

@@ -136,8 +136,15 @@ def _verdict(row: Mapping, models: Mapping[str, str], datasets: Mapping[str, str
         _estimate(row),
         number(row["smallest_effect"], 3),
         number(row["p_holm"], 3),
-        Cell(str(row["n_languages"]), f"of {row['n_families']}", str(row["n_languages"]), "number"),
+        _languages(row["n_languages"], row["n_families"]),
     ]
+
+
+def _languages(n_languages: int, n_families: int) -> Cell:
+    """Return how many languages and families an effect is over; a dash if it was not computed."""
+    if not n_languages:
+        return Cell("–", "", "0", "number")
+    return Cell(str(n_languages), f"of {n_families}", str(n_languages), "number")
 
 
 def _titled(names: str, models: Mapping[str, str]) -> str:

@@ -38,7 +38,7 @@ def data(vector_cosines: pa.Table, layers: Mapping[str, Sequence[int]]) -> pa.Ta
 @style.styled
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a panel per model, layer and data set; the strip beside it shows scripts, the tree how languages cluster."""
-    parts = [part for part in _panels(table) if len(_languages(part)) > 2]
+    parts = [part for part in panels(table) if len(_languages(part)) > 2]
     if not parts:
         return style.nothing("a tree needs the vectors of three languages")
     found = {tag: None for part in parts for tag in _languages(part)}
@@ -58,7 +58,7 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
     return figure
 
 
-def _panels(table: pa.Table) -> list[pa.Table]:
+def panels(table: pa.Table) -> list[pa.Table]:
     """Return the rows of each model, layer and data set."""
     places = product(*(style.order(table, name) for name in ("model", "layer", "dataset")))
     of = [
@@ -77,6 +77,19 @@ def cosines(part: pa.Table, tags: Sequence[str]) -> Float[np.ndarray, "language 
     sides = {side: part[side].to_pylist() for side in ("source", "target")}
     upper = matrix.values_of(sides, part["cosine"].to_numpy(), tags)
     return np.where(np.eye(len(tags), dtype=bool), 1.0, np.where(np.isnan(upper), upper.T, upper))
+
+
+def mirrored(part: pa.Table) -> pa.Table:
+    """Return one panel with a row per ordered pair; languages are as in the drawn matrix if there are three."""
+    tags = _languages(part)
+    values = cosines(part, tags)
+    leaves = tree(values)["leaves"] if len(tags) > 2 else range(len(tags))
+    pairs = [(i, j) for i in leaves for j in leaves if i != j]
+    sides = {
+        side: pa.array([tags[pair[k]] for pair in pairs], pa.string()) for k, side in enumerate(("source", "target"))
+    }
+    same = {name: pa.repeat(part[name][0], len(pairs)) for name in ("model", "dataset", "layer")}
+    return pa.table({**same, **sides, "cosine": pa.array([values[pair] for pair in pairs], pa.float64())})
 
 
 def tree(values: Float[np.ndarray, "language language"]) -> dict:

@@ -1,4 +1,4 @@
-"""Heat maps of ordered pairs of languages: a cell has both names, the value, its standard error and n on hover."""
+"""Heat maps of pairs of languages: a cell has both names and the value on hover, standard error and n if there are."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crosslens.report.figures import style
+from crosslens.report.figures import style, vector_similarity
 from crosslens.report.hover import parts
 
 
@@ -17,6 +17,17 @@ def with_limits(table: pa.Table, titles: style.Titles) -> pa.Table:
     for name in ("value_min", "value_max"):
         table = table.append_column(name, pa.array(limits[name]).take(place))
     return table
+
+
+def mirrored(table: pa.Table, titles: style.Titles) -> pa.Table:
+    """Return the cosines of vectors as values of ordered pairs, languages in the order of the drawn matrix.
+
+    They are rounded to three digits, so that they compress well.
+    """
+    ordered = pa.concat_tables([vector_similarity.mirrored(part) for part in vector_similarity.panels(table)])
+    ordered = ordered.rename_columns({"cosine": "value"})
+    ordered = ordered.set_column(ordered.column_names.index("value"), "value", pc.round(ordered["value"], 3))
+    return with_limits(ordered.append_column("measure", pa.repeat("cosine", len(ordered))), titles)
 
 
 def shapes(panel: parts.Panel) -> list[dict]:
@@ -35,23 +46,30 @@ def traces(panel: parts.Panel) -> Iterator[dict]:
     place = tuple(pc.index_in(part[side], value_set=tags).to_numpy() for side in ("source", "target"))
     labels = [names.language(tag) for tag in languages]
     template = f"<b>%{{y}} → %{{x}}</b><br>{label}: %{{z:.4~g}}"
-    added = {}
-    errors = parts.floats(part, "se")
-    if np.isfinite(errors).any():
-        added["customdata"] = _matrix(_rounded(errors), place, len(labels))
-        template += ", standard error %{customdata:.2~g}"
-    n = part["n"].to_numpy()
-    if n.min() == n.max():
-        template += f"<br>n = {n[0]:,} questions"
-    else:
-        added["text"] = _matrix(n.astype(np.uint16 if n.max() < 2**16 else np.uint32), place, len(labels))
-        template += "<br>n = %{text:,} questions"
+    added, text = _added(part, place, len(labels))
+    template += text
     yield {
         **{"type": "heatmap", "x": labels, "y": labels, "z": _matrix(parts.floats(part, "value"), place, len(labels))},
         **{"colorscale": "Viridis", "zmin": least, "zmax": greatest, "hoverongaps": False, **added},
         "colorbar": {"title": {"text": label, "side": "right"}, "thickness": 12, "outlinewidth": 0},
         "hovertemplate": f"{template}<br>{panel.where}<extra></extra>",
     }
+
+
+def _added(part: pa.Table, place: tuple[np.ndarray, np.ndarray], size: int) -> tuple[dict, str]:
+    """Return what a trace holds besides the values, standard errors and n, and how hover text shows it."""
+    added, template = {}, ""
+    errors = parts.floats(part, "se") if "se" in part.column_names else np.zeros(0)
+    if np.isfinite(errors).any():
+        added["customdata"] = _matrix(_rounded(errors), place, size)
+        template += ", standard error %{customdata:.2~g}"
+    n = part["n"].to_numpy() if "n" in part.column_names else np.zeros(0, int)
+    if len(n) and n.min() == n.max():
+        template += f"<br>n = {n[0]:,} questions"
+    elif len(n):
+        added["text"] = _matrix(n.astype(np.uint16 if n.max() < 2**16 else np.uint32), place, size)
+        template += "<br>n = %{text:,} questions"
+    return added, template
 
 
 def _rounded(errors: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ PICKED = {
 # What values are called, of the columns of one figure.
 VALUES = {
     "transfer_heatmap": {"measure": {name: text[1] for name, text in transfer_heatmap.MEASURES.items()}},
+    "vector_similarity": {"measure": {"cosine": "cosine of steering vectors"}},
     "gamma_sweep": {"measure": {name: plain(text) for name, text in gamma_sweep.MEASURES.items()}},
     "log_ratio_by_prompt": {"normalisation": log_ratio_by_prompt.NORMALISATIONS},
 }
@@ -59,6 +60,14 @@ SPECS = {
         ("target language", "source language"),
         picked=("measure", "model", "dataset"),
         prepare=heatmap.with_limits,
+    ),
+    "vector_similarity": Spec(
+        "heatmap",
+        "target",
+        "source",
+        ("language", "language"),
+        picked=("model", "layer", "dataset"),
+        prepare=heatmap.mirrored,
     ),
     "log_ratio_by_layer": _by_layer(
         "log p(native) / p({pivot}), nats", lambda *_: log_ratio_by_layer.LOOKS, reference=(0.0, "equally probable")
