@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help demo test test-demo test-engine test-metrics test-others test-fast slurm-test bench bench-scale bench-gpu docs envs format
+.PHONY: help demo test test-demo test-engine test-metrics test-others test-fast slurm-test bench bench-scale bench-claims bench-gpu docs envs format
 .DEFAULT_GOAL := demo
 
 help:  ## list these commands
@@ -41,6 +41,9 @@ bench: .venv-bench/installed  ## compare with lm-eval, steering-vectors, nnterp 
 
 bench-scale: .venv/installed  ## run the workflow on data of full size (about 20 GB); writes benchmarks/SCALE.md
 	python -m benchmarks.scale
+
+bench-claims: .venv/installed  ## test the claims on experiments with a known truth; writes benchmarks/CLAIMS.md
+	OMP_NUM_THREADS=1 python -m benchmarks.claims
 
 bench-gpu: .venv/installed  ## time the engine on a CUDA GPU, with random weights of the true shapes
 	python -m benchmarks.gpu

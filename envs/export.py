@@ -12,12 +12,12 @@ from packaging.utils import canonicalize_name
 ENVS = Path(__file__).parent
 PYTHON = "3.11"
 # what the modules of figures import
-DRAWN = ["adjustText", "numpy", "pandas", "pyarrow", "seaborn"]
+DRAWN = ["adjustText", "fonttools", "jaxtyping", "numpy", "pandas", "pyarrow", "scipy", "seaborn"]
 DIRECT = {
     # rules that run a model
     "model": ["accelerate", "jaxtyping", "pyarrow", "torch", "tqdm", "transformers"],
     # rules that compute, tabulate and draw
-    "analysis": ["adjustText", "jaxtyping", "pandas", "pyarrow", "PyYAML", "scipy", "seaborn"],
+    "analysis": ["adjustText", "fonttools", "jaxtyping", "pandas", "pyarrow", "PyYAML", "scipy", "seaborn"],
     # the rule that downloads data sets
     "fetch": ["datasets", "huggingface_hub", "pyarrow", "PyYAML"],
     # the rules that write the report, and call Snakemake for its own; its figures have the looks of the drawn ones

@@ -149,7 +149,11 @@ GRIDS = {
 SWEPT = {"gemma-2-2b": [6, 10], "qwen2.5-3b": [12], "qwen2.5-32b": [12]}
 # What a figure shows other than all models, all data sets and, where it has them, its schema's layers
 SHOWN = {
-    "transfer_heatmap": {"models": ["gemma-2-9b"], "datasets": ["mmmlu"]},  # Fig. 1
+    "transfer_heatmap": {  # Fig. 1
+        "models": ["gemma-2-9b"],
+        "datasets": ["mmmlu"],
+        "measures": ["positive_transfer", "positive_transfer_excess"],
+    },
     "pca": {  # Figs. 3 and 6
         "models": ["gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"],
         "datasets": ["belebele"],
@@ -165,6 +169,7 @@ SHOWN = {
     "latent_accuracy_by_layer": {},  # Fig. 2b
     "similarity_by_layer": {},
     "similarity_across_models": {},
+    "vector_similarity": {"layers": "middle"},
     "steering_controls": {},
     "steering_size": {},
 }

@@ -89,6 +89,48 @@ def test_a_claim_takes_its_weakest_part_and_names_it():
     assert (large["n_languages"], large["n_families"], large["n_questions"]) == ENOUGH
 
 
+def test_a_claim_whose_parts_all_hold_is_corrected_for_models_not_for_parts():
+    names = "abcd"
+    parts = {(SMALL, name): effect(3 + i, 0.02 - 0.001 * i) for i, name in enumerate(names)}
+    parts |= {(LARGE, name): effect(3, 0.9) for name in names}
+    (small, large), rows = rows_of([claim(parts)])
+    assert {row["verdict"] for row in rows} == {INCONCLUSIVE}  # each alone is one of eight tests
+    assert (small["verdict"], small["p_holm"], small["part"]) == (SUPPORTED, 0.04, "a")
+    assert small["estimate"] == 3 and small["p_value"] == 0.02 and "all 4 parts" in small["reason"]
+    assert large["verdict"] == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    "other", [effect(0.9, 0.001), effect(3, 0.03), effect(-3, 0.02), effect(3, 0.001, counts=Counts(20, 7, 50))]
+)
+def test_it_is_not_if_one_part_is_small_uncertain_opposite_or_cannot_be_tested(other):
+    parts = {(SMALL, name): effect(3, 0.02) for name in "abcd"} | {(SMALL, "e"): other}
+    parts |= {(LARGE, name): effect(3, 0.9) for name in "abcde"}
+    (small, _), _ = rows_of([claim(parts)])
+    assert small["verdict"] != SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("other", "together", "alone"),
+    [
+        (effect(-3, 0.001), CONTRADICTED, CONTRADICTED),
+        (effect(-3, 0.04), CONTRADICTED, CONTRADICTED),  # .08 with the correction for two parts
+        (effect(-3, 0.2), INCONCLUSIVE, CONTRADICTED),
+        (effect(3, 0.001), INCONCLUSIVE, CONTRADICTED),
+        (effect(0, 0.9, 0.5), INCONCLUSIVE, CONTRADICTED),
+        ("not run", CANNOT, CONTRADICTED),
+    ],
+)
+def test_measures_of_one_thing_contradict_a_claim_only_together(other, together, alone):
+    parts = {(SMALL, "a"): effect(-3, 0.001), (SMALL, "b"): other}
+    alone_row, together_row = (
+        rows_of([claim(parts, "small", one_thing=one_thing)])[0][0] for one_thing in (False, True)
+    )
+    assert (alone_row["verdict"], together_row["verdict"]) == (alone, together)
+    if together == INCONCLUSIVE:
+        assert together_row["reason"] == "measures disagree: 1 of 2 contradict the claim, such as a"
+
+
 def test_a_reason_that_all_parts_share_names_none():
     (small, _), _ = rows_of([claim({(model, part): "not run" for model in (SMALL, LARGE) for part in "ab"})])
     assert (small["verdict"], small["reason"], small["estimate"]) == (CANNOT, "not run", None)

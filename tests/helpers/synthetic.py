@@ -1,18 +1,20 @@
 """Made-up metrics tables of plausible shape, as the figures and tables read them, without any model or data."""
 
-from itertools import product
+from itertools import combinations, product
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from crosslens.experiment.languages import read_languages
 from crosslens.metrics import output, pairs
-from crosslens.report.figures.catalogue import FIGURES
+from crosslens.report.figures.catalogue import FIGURES, TRANSFER
 from crosslens.report.figures.style import Titles
 from crosslens.tables.columns import Table
 from crosslens.tables.inference import QUESTIONS
 from crosslens.tables.metrics import TABLES
 
 TAGS = ("en", "de", "es", "id", "hi", "sw")
-SCRIPTS = ("Latn", "Latn", "Latn", "Latn", "Deva", "Latn")
+KNOWN = read_languages(Path(__file__).resolve().parents[2] / "config/languages.tsv")
 MEASURES = ("accuracy", "consistency_with_pivot", "positive_transfer_from_pivot")
 
 
@@ -28,14 +30,24 @@ class Run:
         self.random = np.random.default_rng(0)
         self.models = {f"toy-{i}": f"Toy Gemma 2.{i}" for i in range(models)}
         self.datasets = {f"set-{i}": f"Toy mHellaSwag {i}" for i in range(datasets)}
-        self.languages = list(TAGS) if languages == len(TAGS) else ["en"] + [f"x{i:02}" for i in range(1, languages)]
-        many = [f"Scr{chr(97 + i)}" for i in range(25)]
-        scripts = SCRIPTS if languages == len(TAGS) else ["Latn" if i % 2 else many[i % 25] for i in range(languages)]
-        self.scripts = dict(zip(self.languages, scripts, strict=True))
+        self.languages = self._languages(languages)
+        self.names, self.scripts, self.families = (
+            {tag: KNOWN[tag][fact] for tag in self.languages} for fact in ("name", "script", "family")
+        )
+        facts = (self.scripts, self.families, self.names)
+        self.order = sorted(self.languages, key=lambda tag: [fact[tag] for fact in facts])
         self.layers, self.choices = list(layers), choices
         self.middle = self.layers[(len(self.layers) - 1) // 2]
         self.conditions = [*product(self.layers, gammas), *((self.middle, gamma) for gamma in sweep)]
-        self.titles = Titles(self.models, self.datasets, "English")
+        self.titles = Titles(self.models, self.datasets, "English", self.names, self.scripts, self.families)
+
+    @staticmethod
+    def _languages(number: int) -> list[str]:
+        """Return tags of config/languages.tsv, the pivot first; many are spread over its scripts and families."""
+        others = [tag for tag in KNOWN if tag != "en"]
+        if number <= len(TAGS):
+            return list(TAGS[:number])
+        return ["en", *(others[i * len(others) // (number - 1)] for i in range(number - 1))]
 
     def tables(self, figure: str) -> dict[str, pa.Table]:
         """Return the tables that a figure is made from."""
@@ -48,7 +60,8 @@ class Run:
             "pivot": "en",
             "level": 0.95,
             "scripts": self.scripts,
-            "order": self.languages,
+            "order": self.order,
+            "measures": list(TRANSFER),
             "gamma": 2.0,
             "layers": layers,
             "n_layers": dict.fromkeys(self.models, self.layers[-1]),
@@ -58,7 +71,10 @@ class Run:
     def table(self, table: Table, rows: list[dict]) -> pa.Table:
         """Return rows of ``table`` that begin with the columns model (if given) and dataset."""
         columns = {column.name: column.type for column in table.columns}
-        fields = [("model", pa.string())] * ("model" in rows[0]) + [("dataset", pa.string()), *columns.items()]
+        fields = [("model", pa.string())] * (not rows or "model" in rows[0]) + [
+            ("dataset", pa.string()),
+            *columns.items(),
+        ]
         return pa.Table.from_pylist(rows, pa.schema(dict(fields).items()))
 
     def panels(self):
@@ -265,6 +281,21 @@ class Run:
             ratio = 0.1 + 0.2 * layer / self.layers[-1] + self.uniform(0, 0.05)
             rows.append(panel | where | {"vector_norm": 10 * ratio, "ratio": ratio})
         return self.table(TABLES["steering_sizes"], rows)
+
+    def vector_cosines(self) -> pa.Table:
+        """Cosines of vectors that have a part of their family and one of their script."""
+        parts = {
+            name: self.random.normal(size=40) for name in sorted({*self.scripts.values(), *self.families.values()})
+        }
+        own = {tag: parts[self.scripts[tag]] + parts[self.families[tag]] for tag in self.languages[1:]}
+        rows = []
+        for panel, layer in product(self.panels(), self.layers):
+            vectors = {tag: vector + self.random.normal(size=40) for tag, vector in own.items()}
+            for source, target in combinations(vectors, 2):
+                a, b = vectors[source], vectors[target]
+                cosine = float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+                rows.append(panel | {"layer": layer, "source": source, "target": target, "cosine": cosine})
+        return self.table(TABLES["vector_cosines"], rows)
 
     def mean_with_interval(self, mean: float) -> dict:
         """Return the columns of a mean over the languages other than the pivot."""

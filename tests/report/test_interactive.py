@@ -14,16 +14,17 @@ import pyarrow.compute as pc
 import pytest
 from browser import chromium, resize
 from crosslens.report import interactive
-from crosslens.report.figures.catalogue import FIGURES
 from crosslens.report.hover import parts
+from crosslens.report.hover.specs import SPECS
 from selenium.webdriver import ActionChains
 from selenium.webdriver.support.wait import WebDriverWait
 from synthetic import Run
 
+FIGURES = list(SPECS)  # the others are shown as drawn
 BY_LANGUAGE = ["steering_accuracy_by_language", "steering_transfer_change", "steering_consistency_change"]
 # Columns of the plotted values, by what they are in plotly's traces; lines are by layer where nothing else is said.
 SHOWN = {
-    **{name: {"x": "layer", "y": "mean"} for name in FIGURES},
+    **{name: {"x": "layer", "y": "mean"} for name in SPECS},
     **{name: {"x": "unsteered_accuracy", "y": "change"} for name in BY_LANGUAGE},
     "transfer_heatmap": {"z": "value"},
     "pca": {"x": "component_1", "y": "component_2"},
@@ -148,7 +149,7 @@ def test_cells_without_a_value_or_with_a_common_n_are_shown_as_such():
     assert "n = 7 questions" in trace.hovertemplate and trace.text is None
     assert "standard error" not in trace.hovertemplate
     assert np.isnan(np.diagonal(trace.z)).all() and trace.hoverongaps is False
-    assert list(trace.x) == run.languages  # a language without a name has its tag
+    assert list(trace.x) == run.order  # a language without a name has its tag
 
 
 @pytest.mark.parametrize("name", SAME_LEGEND)
@@ -286,7 +287,7 @@ def test_a_browser_shows_figures_from_the_file_alone_with_names_on_hover(run, tm
             assert not browser.find_element("id", "interactive-gamma_sweep").get_attribute("data-drawn")
             assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
-            x, y, wide = browser.execute_script(HOVERED, 2, 3)  # target es, source id
+            x, y, wide = browser.execute_script(HOVERED, run.order.index("es"), run.order.index("id"))
             assert wide > 0.6 * min(width, 900)
             pointer = ActionChains(browser)
             for nearer in (5, 0):

@@ -15,9 +15,10 @@ STEERING = {"figure_gamma_sweep"} | {
         *("accuracy_by_language", "transfer_change", "consistency_change"),
     )
 }
+VECTORS = {"figure_vector_similarity"}
 LATENT = {f"figure_{what}" for what in ("log_ratio_by_layer", "log_ratio_by_prompt", "latent_accuracy_by_layer")}
 SIMILARITY = {"figure_similarity_by_layer", "figure_similarity_across_models"}
-FIGURES = STEERING | LATENT | SIMILARITY | {"figure_transfer_heatmap", "figure_pca"}
+FIGURES = STEERING | VECTORS | LATENT | SIMILARITY | {"figure_transfer_heatmap", "figure_pca"}
 # Rule -> rules that read its files in every language; not those that read the pivot's questions only, such as
 # output_metrics, which reruns with the answers to them.
 READERS = {
@@ -35,7 +36,7 @@ READERS = {
     "latent_metrics": {"correlations", "claims"} | LATENT,
     "latent_thirds": {"claims"},
     "steered_metrics": STEERING | {"claims"},
-    "steering_geometry": {"figure_steering_size", "claims"},
+    "steering_geometry": {"figure_steering_size", "claims"} | VECTORS,
     "similarity": SIMILARITY | {"similarity_relation", "claims"},
     "pca": {"figure_pca"},
     "correlations": {"table2"},
@@ -238,7 +239,16 @@ FILE_EDITS = {
         "config/languages.tsv",
         "Indonesian\tLatn\tAustronesian",
         "Indonesian\tLatn\tMalayic",
-        dict.fromkeys(OF_ANSWERS, 6) | {"latent_metrics": 24, "similarity": 24} | once("correlations"),
+        dict.fromkeys(OF_ANSWERS, 6)
+        | {"latent_metrics": 24, "similarity": 24}
+        | once("correlations", "figure_transfer_heatmap"),
+    ),
+    "a language's name": (
+        "config/languages.tsv",
+        "Indonesian\tLatn",
+        "Bahasa Indonesia\tLatn",
+        {"prompt_sheet": 3}
+        | once("methods", "figure_transfer_heatmap", "figure_pca", *(STEERING - {"figure_steering_size"}), *VECTORS),
     ),
     "a mapping": (
         "config/datasets.yaml",

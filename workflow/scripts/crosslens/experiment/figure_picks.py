@@ -22,11 +22,14 @@ FILES = {
     "steering_by_half": "metrics/{model}/{dataset}/steering_by_half.arrow",
     "steering_gains": "metrics/{model}/{dataset}/steering_gains.arrow",
     "steering_selected": "metrics/{model}/{dataset}/steering_selected.arrow",
+    "vector_cosines": "metrics/{model}/{dataset}/vector_cosines.arrow",
     "steering_sizes": "metrics/{model}/{dataset}/steering_sizes.arrow",
     "questions": "questions/{dataset}/{pivot}.arrow",
 }
 # Those of them that have the layers of the lens.
 OF_THE_LENS = ("log_ratio_means", "latent_means")
+# Column of config/languages.tsv -> what `Titles` calls it.
+FACTS = {"name": "languages", "script": "scripts", "family": "families"}
 
 
 def drawn(experiment: Experiment) -> list[str]:
@@ -80,7 +83,7 @@ def settings(experiment: Experiment, name: str) -> dict:
     pick = dict(experiment.config["figures"][name])
     if "layers" in pick:
         pick["layers"] = picked_layers(experiment, name)
-    tags = sorted({tag for _, dataset in shown(experiment, name) for tag in experiment.languages(dataset)})
+    tags = _languages(experiment, name)
     known = {
         "pivot": experiment.pivot,
         "level": experiment.config["intervals"]["level"],
@@ -95,13 +98,22 @@ def settings(experiment: Experiment, name: str) -> dict:
 
 
 def titles(experiment: Experiment, name: str) -> dict:
-    """Return what models, data sets and the pivot are called in the figure. They change no plotted value."""
+    """Return what models, data sets and languages are called in the figure. They change no plotted value."""
     models, datasets = zip(*shown(experiment, name), strict=True)
     return {
         "models": {model: experiment.models[model]["title"] for model in models},
         "datasets": {dataset: experiment.datasets[dataset]["title"] for dataset in datasets},
         "pivot": experiment.known_languages[experiment.pivot]["name"],
+        **{
+            FACTS[fact]: {tag: experiment.known_languages[tag][fact] for tag in _languages(experiment, name)}
+            for fact in FIGURES[name].facts
+        },
     }
+
+
+def _languages(experiment: Experiment, name: str) -> list[str]:
+    """The tags of all languages of the data sets that a figure shows."""
+    return sorted({tag for _, dataset in shown(experiment, name) for tag in experiment.languages(dataset)})
 
 
 def figure_facts(experiment: Experiment, name: str) -> dict:

@@ -33,6 +33,7 @@ class Claim:
 
     effect: takes the results, a subject, and the arguments of a part; it returns theta, signed so that the claim says
     theta > 0, or raises Untestable. theta: what it is, in words. scope: one of `Results.subjects`.
+    one_thing: whether the parts measure the same thing in several ways, of which none is right alone.
     premise: another claim, earlier in the list; this one then says that theta is about 0 while that one is supported.
     """
 
@@ -45,6 +46,7 @@ class Claim:
     effect: Callable[..., Effect]
     parts: tuple[Part, ...] = (Part(),)
     premise: str = ""
+    one_thing: bool = False
 
 
 def _parts(*arguments: Sequence[str]) -> tuple[Part, ...]:
@@ -125,6 +127,7 @@ CLAIMS = (
         "nats",
         latent.ratio,
         _parts(*_RATIOS),
+        one_thing=True,
     ),
     Claim(
         "C7",
@@ -135,6 +138,7 @@ CLAIMS = (
         "nats",
         latent.ratio_by_size,
         _parts(*_RATIOS),
+        one_thing=True,
     ),
     Claim(
         "C8",
@@ -165,6 +169,7 @@ CLAIMS = (
         "",
         log_ratio.predicts,
         _parts(*_RATIOS, tuple(OUTCOMES)),
+        one_thing=True,
     ),
     Claim(
         "C11",
@@ -175,6 +180,7 @@ CLAIMS = (
         "",
         log_ratio.predicts_by_size,
         _parts(*_RATIOS, tuple(OUTCOMES)),
+        one_thing=True,
     ),
     Claim(
         "C12",

@@ -10,7 +10,16 @@ import pyarrow as pa
 from crosslens.findings import verdicts
 from crosslens.findings.claims import CLAIMS, Claim, Part
 from crosslens.findings.results import Results, Subject
-from crosslens.findings.verdicts import CANNOT, SUPPORTED, Counts, Effect, Untestable, Verdict
+from crosslens.findings.verdicts import (
+    CANNOT,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    SUPPORTED,
+    Counts,
+    Effect,
+    Untestable,
+    Verdict,
+)
 from crosslens.metrics.testing import holm
 from crosslens.tables import findings
 from crosslens.tables.columns import Table
@@ -51,20 +60,23 @@ UNDEFINED = Effect(*[np.nan] * 6, Counts(0, 0, 0))
 def evaluate(results: Results, claims: Sequence[Claim] = CLAIMS) -> tuple[pa.Table, pa.Table]:
     """Return the tables "claims" and "claim_parts".
 
-    p-values are corrected (Holm) for all parts of one claim on one data set, over all models or series; parts that do
-    not count for a claim are a family of their own. A claim has the numbers and the verdict of its weakest part.
+    p-values of parts are corrected (Holm) for all parts of one claim on one data set, over all models or series; parts
+    that do not count for a claim are a family of their own. `of_claim` says what a claim has of its parts.
     """
     rows, parts, supported = [], [], set()
     for claim, dataset in product(claims, results.datasets):
         subjects = [one for one in results.subjects(claim.scope) if one.dataset == dataset]
         judged = judge([_test(results, claim, one, part) for one in subjects for part in claim.parts], supported)
         parts += [_row(one) for one in judged]
-        for subject in subjects:
-            own = [one for one in judged if one.tested.subject == subject and one.tested.part.counts]
-            worst = own[weakest(own)]
-            if worst.verdict.verdict == SUPPORTED:
+        counting = [
+            [one for one in judged if one.tested.subject == subject and one.tested.part.counts] for subject in subjects
+        ]
+        together = holm(np.array([largest_p(own) for own in counting], float))
+        for subject, own, p_together in zip(subjects, counting, together.tolist(), strict=True):
+            taken = of_claim(own, p_together)
+            if taken.verdict.verdict == SUPPORTED:
                 supported.add((claim.id, subject))
-            rows.append(_row(worst) | {"n_parts": len(own), "reason": _reason(worst, own)})
+            rows.append(_row(taken) | {"n_parts": len(own)})
     return _table(findings.CLAIMS, rows), _table(findings.CLAIM_PARTS, parts)
 
 
@@ -92,10 +104,55 @@ def judge(tested: Sequence[Tested], supported: set[tuple[str, Subject]] = frozen
     return found
 
 
-def weakest(judged: Sequence[Judged]) -> int:
-    """Return the index of the part that a claim takes its verdict from."""
-    sizes = [one.tested.effect.estimate / one.smallest_effect for one in judged]
-    return verdicts.weakest([one.verdict.verdict for one in judged], sizes)
+def largest_p(parts: Sequence[Judged]) -> float:
+    """Return the largest p-value of several parts; NaN if one of them cannot be tested."""
+    return float(np.max([np.nan if one.verdict.verdict == CANNOT else one.tested.effect.p for one in parts]))
+
+
+def of_claim(parts: Sequence[Judged], p_together: float) -> Judged:
+    """Return the part whose numbers a claim takes, with the verdict on the claim: the weakest, unless all parts agree.
+
+    p_together: `largest_p`, corrected (Holm) for the models or series. A claim says that all parts hold, which the
+    largest p-value tests whatever their number (intersection-union test; Berger 1982): no further correction is due. It
+    is due where one part alone decides, as one does that is contradicted. Where parts are several measures of the same
+    thing, none decides alone: they contradict the claim together, or they disagree.
+    """
+    sizes = [one.tested.effect.estimate / one.smallest_effect for one in parts]
+    weakest = _weakest(parts, sizes)
+    claim, found = weakest.tested.claim, weakest.verdict.verdict
+    if p_together < verdicts.ALPHA and not claim.premise and len(parts) > 1:
+        if min(sizes) >= 1 and found == INCONCLUSIVE:
+            return _all_agree(parts, p_together, SUPPORTED)
+        if max(sizes) <= -1 and claim.one_thing:
+            return _all_agree(parts, p_together, CONTRADICTED)
+    if found == CONTRADICTED and claim.one_thing and len(parts) > 1:
+        return _disagree(weakest, parts)
+    return weakest._replace(verdict=weakest.verdict._replace(reason=_reason(weakest, parts)))
+
+
+def _weakest(parts: Sequence[Judged], sizes: Sequence[float]) -> Judged:
+    return parts[verdicts.weakest([one.verdict.verdict for one in parts], sizes)]
+
+
+def _all_agree(parts: Sequence[Judged], p_together: float, verdict: str) -> Judged:
+    """Return the part with the largest p-value, and the verdict that all parts give together."""
+    last = max(parts, key=lambda one: one.tested.effect.p)
+    side = "for" if verdict == SUPPORTED else "against"
+    reason = (
+        f"all {len(parts)} parts have effects of interest {side} the claim, and the largest of their p-values, "
+        f"corrected for all models, is {p_together:.2g}"
+    )
+    return last._replace(p_holm=p_together, verdict=Verdict(verdict, reason))
+
+
+def _disagree(against: Judged, parts: Sequence[Judged]) -> Judged:
+    """Return a part that is contradicted with another verdict, as other measures of the same thing are not."""
+    untested = [one for one in parts if one.verdict.verdict == CANNOT]
+    if untested:
+        return untested[0]._replace(verdict=Verdict(CANNOT, _reason(untested[0], parts)))
+    n = sum(one.verdict.verdict == CONTRADICTED for one in parts)
+    reason = f"measures disagree: {n} of {len(parts)} contradict the claim, such as {against.tested.part.name}"
+    return against._replace(verdict=Verdict(INCONCLUSIVE, reason))
 
 
 def _test(results: Results, claim: Claim, subject: Subject, part: Part) -> Tested:

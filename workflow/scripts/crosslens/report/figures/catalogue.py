@@ -22,6 +22,9 @@ LAYERS = {
 }
 
 
+TRANSFER = ("positive_transfer", "positive_transfer_excess")
+
+
 def _names(what: str) -> dict:
     description = f'The run\'s {what} that the figure shows, or "all".'
     return {"description": description, "oneOf": [{"const": "all"}, NAMES], "default": "all"}
@@ -41,7 +44,7 @@ STEERED = {
     "layers": _layers(
         ["all", "middle"],
         "middle",
-        f'Steered layers, one column of panels each: "all" that are steered with gamma, their "middle" one, {LISTED}',
+        f'Steered layers, a panel each: "all" that are steered with gamma, their "middle" one, {LISTED}',
     ),
     "gamma": _gamma("Steering multiplier; must be among the conditions of steering."),
 }
@@ -56,7 +59,7 @@ class Figure:
     figure's own config keys, in addition to models and datasets. needs: what all languages of a data set must share,
     "questions" or also their "choices"; others are not shown. by_choices: the part of a figure of "questions" that
     needs "choices", as the caption calls it. further_prompts: whether it is about `lens.prompts`, without
-    which it is not drawn.
+    which it is not drawn. facts: columns of config/languages.tsv that it shows of languages beside `settings`.
     """
 
     title: str
@@ -69,11 +72,12 @@ class Figure:
     needs: str = "questions"
     by_choices: str = ""
     further_prompts: bool = False
+    facts: tuple[str, ...] = ()
 
     @property
     def is_steered(self) -> bool:
         """Return whether the figure shows only models that are steered."""
-        return any(table.startswith("steering") for table in self.tables)
+        return self.section == "Steering"
 
 
 FIGURES = {
@@ -83,7 +87,18 @@ FIGURES = {
         section="Consistency and transfer",
         description="Positive transfer between all pairs of languages (Fig. 1), and its excess over chance.",
         tables=("pair_metrics",),
-        settings=("order",),
+        settings=("order", "measures"),
+        picks={
+            "measures": {
+                "description": "Measures shown; with many languages, each fills a page for every model and data set.",
+                "type": "array",
+                "items": {"enum": list(TRANSFER)},
+                "minItems": 1,
+                "uniqueItems": True,
+                "default": list(TRANSFER),
+            }
+        },
+        facts=("name", "script", "family"),
     ),
     "log_ratio_by_layer": Figure(
         title="Log ratio by layer",
@@ -117,6 +132,7 @@ FIGURES = {
         description="Principal components of hidden states (Figs. 3 and 6).",
         tables=("pca",),
         settings=("scripts",),
+        facts=("name",),
         picks={"layers": _layers(["all", "middle"], "all", f'"all" layers of the grid, the "middle" one, {LISTED}')},
     ),
     "similarity_by_layer": Figure(
@@ -149,6 +165,7 @@ FIGURES = {
             )
         },
         by_choices="consistency",
+        facts=("name",),
     ),
     "steering_accuracy_by_language": Figure(
         title="Change of accuracy by language",
@@ -157,6 +174,7 @@ FIGURES = {
         description="Change of accuracy by language (Figs. 5 and 9).",
         tables=("steering_by_half",),
         settings=("gamma", "layers", "scripts"),
+        facts=("name",),
         picks=STEERED,
     ),
     "steering_across_layers": Figure(
@@ -166,6 +184,7 @@ FIGURES = {
         description="Change of accuracy by steered layer, towards and away from the pivot (Fig. 8).",
         tables=("steering_gains",),
         settings=("gamma",),
+        facts=("name",),
         picks={
             "gamma": _gamma(
                 "Steering multiplier; the figure shows plus and minus gamma, and both must be conditions of steering.",
@@ -180,6 +199,7 @@ FIGURES = {
         description="Change of positive transfer from the pivot by language (Fig. 10).",
         tables=("steering_by_half",),
         settings=("gamma", "layers", "scripts"),
+        facts=("name",),
         picks=STEERED,
     ),
     "steering_consistency_change": Figure(
@@ -189,8 +209,19 @@ FIGURES = {
         description="Change of consistency with the pivot by language (Fig. 11).",
         tables=("steering_by_half",),
         settings=("gamma", "layers", "scripts"),
+        facts=("name",),
         picks=STEERED,
         needs="choices",
+    ),
+    "vector_similarity": Figure(
+        title="Similarity of the steering vectors",
+        paper="-",
+        section="Steering",
+        description="Cosines of the languages' steering vectors, clustered.",
+        tables=("vector_cosines",),
+        facts=("name", "script"),
+        settings=("layers",),
+        picks={"layers": STEERED["layers"]},
     ),
     "steering_controls": Figure(
         title="Gain of accuracy and of its controls",
@@ -198,6 +229,7 @@ FIGURES = {
         section="Steering",
         description="Gain of accuracy under the condition chosen on half of the questions, and that of every control.",
         tables=("steering_gains", "steering_selected"),
+        facts=("name",),
     ),
     "steering_size": Figure(
         title="Effect of the relative size",

@@ -55,7 +55,7 @@ def label(vector: str, titles: style.Titles) -> str:
     """Return what a vector is called in a figure."""
     kind, name = split(vector)
     if kind == "language":
-        return f"vector of {name}"
+        return f"vector of {titles.languages.get(name, name)}"
     if kind == "dataset":
         return f"vector from {titles.datasets.get(name, name)}"
     names = {OWN: "own vector", PATCH: f"state of {titles.pivot}", LETTER_SHIFT: "shift of letters alone"}

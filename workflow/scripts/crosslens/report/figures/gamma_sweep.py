@@ -21,7 +21,7 @@ MEASURES = {
     "consistency_with_pivot": "Δ consistency\nwith {pivot}",
     "positive_transfer_from_pivot": "Δ positive transfer\nfrom {pivot}",
 }
-LEGEND = 1.1  # its width, inches
+LEGEND = 1.2  # its width, inches
 AT_ZERO = {"gamma", "size", "mean", "low", "high"}
 MEASURE = Column("measure", STRING, doc="one of MEASURES; its change at gamma 0 is 0")
 PLOTTED = Table("figure_gamma_sweep", [*PANEL, MEASURE, VECTOR, LAYER, GAMMA, *CHANGE, *COUNTS])
@@ -54,8 +54,10 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """
     columns, drawn = style.order(table, "dataset"), style.order(table, "model")
     measures = [measure for measure in MEASURES if measure in style.order(table, "measure")]
-    size = {"width": 2.9 + LEGEND / len(columns), "height": 1.75}
-    figure, axes = style.panels(len(drawn) * len(measures), len(columns), **size, sharex="all", sharey="row")
+    width = style.COLUMN + LEGEND if len(columns) == 1 else None
+    figure, axes = style.panels(
+        len(drawn) * len(measures), len(columns), height=1.5, width=width, sharex="all", sharey="row"
+    )
     for i, model in enumerate(drawn):
         block = axes[i * len(measures) : (i + 1) * len(measures)]
         of_model = table.filter(pc.field("model") == model)
@@ -69,11 +71,12 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
             if len(part) and row == 0:
                 own = part.filter(pc.field("vector") == OWN)
                 note = style.counts(own, "n_questions_min", "n_questions_max")
-                style.title(panel, titles.panel(model, dataset), note)
+                beside = LEGEND / min(len(columns), style.ACROSS)
+                room = figure.get_figwidth() / min(len(columns), style.ACROSS) - beside - style.BESIDE
+                style.title(panel, titles.panel(model, dataset), note, room)
         for row, measure in zip(block, measures, strict=True):
-            first = next(panel for panel in row if panel.get_visible())  # not every data set has consistency
-            first.set_ylabel(MEASURES[measure].format(pivot=titles.pivot))
-        _legend(block[0, -1], of_layers, style.order(of_model, "vector"), titles)
+            style.label_y(row, MEASURES[measure].format(pivot=titles.pivot))
+        _legend(block[0, min(len(columns), style.ACROSS) - 1], of_layers, style.order(of_model, "vector"), titles)
     for panel in axes[-1]:
         panel.set_xlabel("γ")
     return figure

@@ -46,8 +46,7 @@ def draw(
         note = style.counts(part, "n_questions_min", "n_questions_max")
         style.title(panel, titles.panel(model, dataset), note)
         panel.set_xlabel(axis)
-    for panel in axes[:, 0]:
-        panel.set_ylabel(label)
+    style.label_y(axes, label)
     handles = [Line2D([], [], **look) for look in looks.values()]
     style.legend(figure, handles + ([Line2D([], [], label=reference["label"], **REFERENCE)] if reference else []))
     return figure

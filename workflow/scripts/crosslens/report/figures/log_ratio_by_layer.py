@@ -30,5 +30,5 @@ def data(log_ratio_means: pa.Table) -> pa.Table:
 
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a panel per model and data set; above zero, the native choices are more probable than the pivot's."""
-    label = f"log p(native) / p({titles.pivot}), nats"
+    label = f"log p(native) /\np({titles.pivot}), nats"
     return lines.draw(table, LOOKS, label, titles, {"at": 0, "label": "equally probable"})

@@ -67,8 +67,7 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
             note = style.counts(part, "n_questions_min", "n_questions_max")
             style.title(panel, f"{titles.panel(model, dataset)}, {NORMALISATIONS[norm]}", note)
             panel.set_xlabel("layer")
-    for panel in axes[:, 0]:
-        panel.set_ylabel(f"log p(native) /\np({titles.pivot}), nats")
+    style.label_y(axes, f"log p(native) /\np({titles.pivot}), nats")
     handles = [Line2D([], [], **look) for look in shown.values()]
     handles.append(Line2D([], [], label="equally probable", **lines.REFERENCE))
     style.legend(figure, [*handles, Patch(label="measures disagree in sign", **SHADE)])

@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crosslens.report.figures import conditions, style
+from crosslens.report.figures import conditions, languages, style
 from crosslens.sampling import DEVELOPMENT, TEST
 
 INTERVAL = {"color": style.QUIET, "linewidth": 0.5, "alpha": 0.5, "zorder": 1.5}
-LABELLED = 30  # up to this many languages, points are labelled with their tags
+LABELLED = 9  # up to this many languages, all points are labelled; with more, some that stand out
 
 
 def data(
@@ -54,23 +54,29 @@ def data(
 def draw(table: pa.Table, label: str, titles: style.Titles) -> Figure:
     """Draw a row of panels per data set and a column per model and steered layer; colour and marker are the script.
 
-    ``label`` is the label of the y axis, to which gamma is added.
+    Of many languages, those with the largest and smallest changes and the highest accuracy have names. ``label`` is the
+    label of the y axis, to which gamma is added.
     """
     if not len(table):
         return style.nothing("a half of the questions is empty")
     columns = pc.binary_join_element_wise(table["model"], table["layer"].cast(pa.string()), "\n")
     table = table.append_column("column", columns)
-    looks = style.by_script(table["script"].to_pylist())
+    looks = languages.looks_of_scripts(
+        dict(zip(*(table[name].to_pylist() for name in ("language", "script")), strict=True))
+    )
     rows = len(style.order(table, "dataset"))
-    figure, axes = style.panels(rows, len(style.order(table, "column")), height=2.3, sharey="row")
-    for dataset, _, panel, part in style.cells(table, "dataset", "column", axes):
+    figure, axes = style.panels(rows, len(style.order(table, "column")), height=2.4, sharey="row")
+    cells = style.cells(table, "dataset", "column", axes)
+    for dataset, _, panel, part in cells:
         _scatter(panel, part, looks)
         note = f"layer {part['layer'][0]}, {style.counts(part, languages=len(part))}"
         style.title(panel, titles.panel(part["model"][0].as_py(), dataset), note)
         panel.set_xlabel("un-steered accuracy, %\n(development half)")
-    for panel in axes[:, 0]:
-        panel.set_ylabel(f"{label}\n(γ = {table['gamma'][0].as_py():g}, test half)")
-    style.legend(figure, [style.point(script, *look) for script, look in looks.items()])
+    style.label_y(axes, f"{label}\n(γ = {table['gamma'][0].as_py():g}, test half)")
+    style.legend(figure, languages.script_handles(looks))
+    style.settle(figure)
+    for _, _, panel, part in cells:
+        _label(panel, part, titles)
     return figure
 
 
@@ -83,8 +89,12 @@ def _scatter(axes: Axes, part: pa.Table, looks: Mapping[str, tuple[str, str]]) -
     scripts = np.array(part["script"].to_pylist())
     for script, (color, marker) in looks.items():
         own = scripts == script
-        axes.scatter(x[own], y[own], s=26, color=color, marker=marker, edgecolors="white", linewidths=0.4, zorder=2)
-    if len(part) <= LABELLED:
-        for language, *point in zip(part["language"].to_pylist(), x, y, strict=True):
-            axes.annotate(language, point, (4, 3), textcoords="offset points", fontsize=7, color=style.QUIET)
-    axes.margins(0.12)
+        axes.scatter(x[own], y[own], s=15, color=color, marker=marker, edgecolors="white", linewidths=0.3, zorder=3)
+    axes.margins(0.12, 0.15)
+
+
+def _label(axes: Axes, part: pa.Table, titles: style.Titles) -> None:
+    x, y = part["unsteered_accuracy"].to_numpy(), part["change"].to_numpy()
+    names = [titles.languages.get(tag, tag) for tag in part["language"].to_pylist()]
+    chosen = range(len(part)) if len(part) <= LABELLED else languages.extremes(y, [int(x.argmax())])
+    languages.label(axes, names, x, y, chosen)

@@ -32,7 +32,7 @@ def data(similarity_means: pa.Table, n_layers: Mapping[str, int]) -> pa.Table:
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a panel per data set and a line per model; 0 means that languages share nothing but letters."""
     datasets = style.order(table, "dataset")
-    figure, axes = style.panels(1, len(datasets), width=3.2, height=2.5, sharex="row", sharey="row")
+    figure, axes = style.panels(1, len(datasets), height=2.2, sharex="row", sharey="row")
     of_models = looks(table, titles)
     for panel, dataset in zip(axes[0], datasets, strict=True):
         part = table.filter(pc.field("dataset") == dataset)
@@ -41,8 +41,7 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
             lines.band(panel, part.filter(pc.field("model") == model), "depth", of_models[model])
         style.title(panel, titles.datasets[dataset], style.counts(part, "n_questions_min", "n_questions_max"))
         panel.set_xlabel("layer / number of layers")
-    for panel in axes[0, :1]:
-        panel.set_ylabel(f"CKA within letters,\nto {titles.pivot}")
+    style.label_y(axes, f"CKA within letters,\nto {titles.pivot}")
     style.legend(figure, [Line2D([], [], **look) for look in of_models.values()])
     return figure
 

@@ -14,7 +14,7 @@ from crosslens.tables.conditions import ADD, OWN, PATCH, PROJECT_OUT
 
 OPERATION = Column("operation", STRING, doc="what is done with the vector, as in steering_gains")
 PLOTTED = Table("figure_steering_controls", [*PANEL, VECTOR, OPERATION, LAYER, GAMMA, *CHANGE, *COUNTS])
-ROW, LABELS = 0.24, 1.8  # height of a row and width of their labels, inches
+ROW = 0.17  # height of a row, inches
 LOOKS = {True: {"color": style.PALETTE[0], "marker": "o"}, False: {"color": style.PALETTE[1], "marker": "s"}}
 
 
@@ -48,8 +48,8 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
         return style.nothing("no condition could be selected")
     rows, columns = style.order(table, "model"), style.order(table, "dataset")
     labels = _labels(table, titles)
-    size = {"width": 2.9 + LABELS / len(columns), "height": 0.5 + ROW * len(labels)}
-    figure, axes = style.panels(len(rows), len(columns), **size, sharex="row", sharey="all")
+    height = 0.95 + ROW * len(labels)
+    figure, axes = style.panels(len(rows), len(columns), height=height, sharex="row", sharey="all")
     for model, dataset, panel, part in style.cells(table, "model", "dataset", axes):
         _rows(panel, part, labels, titles)
         layer, gamma = part["layer"][0].as_py(), part["gamma"][0].as_py()

@@ -45,7 +45,7 @@ def data(steering_gains: pa.Table, steering_sizes: pa.Table) -> pa.Table:
 def draw(table: pa.Table, titles: style.Titles) -> Figure:
     """Draw a panel per model and data set: a line per layer, coloured by relative depth; bands are intervals."""
     rows, columns = style.order(table, "model"), style.order(table, "dataset")
-    figure, axes = style.panels(len(rows), len(columns), height=2.3, sharex="row", sharey="row")
+    figure, axes = style.panels(len(rows), len(columns), height=2.1, sharex="row", sharey="row")
     colors = matplotlib.colormaps["viridis"]
     for model, dataset, panel, part in style.cells(table, "model", "dataset", axes):
         panel.axhline(0, color=style.QUIET, linewidth=0.8, zorder=1)
@@ -55,8 +55,7 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
             lines.band(panel, line, "size", {"color": color, "marker": style.MARKERS[i % len(style.MARKERS)]})
         style.title(panel, titles.panel(model, dataset), style.counts(part, "n_questions_min", "n_questions_max"))
         panel.set_xlabel("γ‖v‖ / ‖h‖")
-    for panel in axes[:, 0]:
-        panel.set_ylabel("Δ accuracy, points")
+    style.label_y(axes, "Δ accuracy, points")
     shades = ScalarMappable(Normalize(0, 1), ListedColormap(colors([SHADES * i / 255 for i in range(256)])))
     figure.colorbar(shades, ax=axes, label="steered layer / number of layers", shrink=0.8, aspect=25)
     return figure

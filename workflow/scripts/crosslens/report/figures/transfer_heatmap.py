@@ -1,21 +1,19 @@
 """Fig. 1: positive transfer between all ordered pairs of languages, and below it its excess over chance."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, product
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crosslens.report.figures import style
+from crosslens.report.figures import languages, matrix, style
 from crosslens.report.figures.plotted import PANEL
 from crosslens.tables.columns import FLOAT64, STRING, Column, Table
 from crosslens.tables.metric_columns import N_QUESTIONS, SOURCE, TARGET
 
-ANNOTATED = 15  # up to this many languages, cells show their value
-LARGEST = 8.0  # greatest side of a panel, inches
 # Measures in the order of the rows of panels: what titles add, and what the colour bar is called.
 MEASURES = {
     "positive_transfer": ("", "positive transfer"),
@@ -35,10 +33,10 @@ PLOTTED = Table(
 )
 
 
-def data(pair_metrics: pa.Table, order: Sequence[str]) -> pa.Table:
-    """Return the defined values of both measures, a row per measure and ordered pair; languages are in ``order``."""
+def data(pair_metrics: pa.Table, order: Sequence[str], measures: Sequence[str]) -> pa.Table:
+    """Return the defined values of ``measures``, a row per measure and ordered pair; languages are in ``order``."""
     keys, parts = ["model", "dataset", "measure", "source", "target"], []
-    for measure in MEASURES:
+    for measure in measures:
         defined = pair_metrics.filter(pc.is_valid(pair_metrics[measure]))
         columns = {name: defined[name] for name in ("model", "dataset", "source", "target", "n")}
         columns |= {"value": defined[measure], "se": defined[f"{measure}_se"]}
@@ -55,26 +53,30 @@ def draw(table: pa.Table, titles: style.Titles) -> Figure:
 
     All panels of a measure share one colour scale. The diagonal is empty. Languages are in the order of the table.
     """
-    models, datasets = style.order(table, "model"), style.order(table, "dataset")
     measures = [measure for measure in MEASURES if measure in style.order(table, "measure")]
-    side = min(LARGEST, max(2.4, 0.3 * len(style.order(table, "source"))))
-    size = {"width": side + 0.4, "height": side + 0.5}
-    figure, axes = style.panels(len(models) * len(measures), len(datasets), **size)
-    for i, measure in enumerate(measures):
-        rows, part = axes[i * len(models) : (i + 1) * len(models)], table.filter(pc.field("measure") == measure)
-        span, (addition, label) = pc.min_max(part["value"]).as_py(), MEASURES[measure]
-        filled = style.cells(part, "model", "dataset", rows)
-        for model, dataset, panel, cells in filled:
-            languages = _languages(cells)
-            _heatmap(panel, _matrix(cells, languages), languages, side, {"vmin": span["min"], "vmax": span["max"]})
-            style.title(panel, titles.panel(model, dataset) + addition, style.counts(cells, languages=len(languages)))
-        shrink = min(1.0, 4 / (side * len(models)))
-        figure.colorbar(filled[0][2].collections[0], ax=rows, label=label, shrink=shrink, aspect=25)
-    for panel in axes[:, 0]:
-        panel.set_ylabel("source language")
-    for panel in axes[-1]:
-        panel.set_xlabel("target language")
+    parts = {measure: _panels(table.filter(pc.field("measure") == measure)) for measure in measures}
+    tags = [_languages(part) for panels in parts.values() for part in panels]
+    names = [name for each in tags for name in languages.axis_names(each, titles)]
+    longest, beside = max(tags, key=len), max(map(len, parts.values()))
+    rooms = matrix.room(len(longest), names, beside, *matrix.block_room(longest, titles))
+    lines = [line for panels in parts.values() for line in matrix.in_lines(panels, rooms.across)]
+    ends = list(accumulate(len(matrix.in_lines(panels, rooms.across)) for panels in parts.values()))
+    figure, axes, bars = matrix.grid(rooms, lines, ends)
+    for measure, bar, start, end in zip(measures, bars, [0, *ends], ends, strict=False):
+        addition, label = MEASURES[measure]
+        span = pc.min_max(table.filter(pc.field("measure") == measure)["value"]).as_py()
+        shown = zip(sum(lines[start:end], []), sum(axes[start:end], []), strict=True)
+        for part, panel in shown:
+            _heatmap(panel, part, rooms, titles, addition, {"vmin": span["min"], "vmax": span["max"]})
+        figure.colorbar(panel.collections[0], cax=bar, label=label, orientation="horizontal")
     return figure
+
+
+def _panels(part: pa.Table) -> list[pa.Table]:
+    """Return the rows of each model and data set."""
+    places = product(style.order(part, "model"), style.order(part, "dataset"))
+    found = [part.filter((pc.field("model") == model) & (pc.field("dataset") == name)) for model, name in places]
+    return [each for each in found if len(each)]
 
 
 def _languages(part: pa.Table) -> list[str]:
@@ -82,26 +84,14 @@ def _languages(part: pa.Table) -> list[str]:
     return list(dict.fromkeys(sources + style.order(part, "target")))
 
 
-def _matrix(part: pa.Table, languages: list[str]) -> np.ndarray:
-    """Return the values as an array [source, target], NaN where there is none."""
-    index = {language: i for i, language in enumerate(languages)}
-    values = np.full((len(languages), len(languages)), np.nan)
-    source, target = ([index[tag] for tag in part[side].to_pylist()] for side in ("source", "target"))
-    values[source, target] = part["value"].to_numpy()  # (pair) -> (source, target)
-    return values
-
-
-def _heatmap(axes: Axes, values: np.ndarray, languages: list[str], side: float, span: Mapping[str, float]) -> None:
-    annotated = len(languages) <= ANNOTATED
-    every = int(np.ceil(len(languages) * 0.11 / side))  # a tag needs 0.11 inches
-    seaborn.heatmap(
-        values, ax=axes, cmap="viridis", cbar=False, square=True, **span,
-        annot=annotated, fmt=".2f", annot_kws={"size": 7},
-        xticklabels=False, yticklabels=False, rasterized=not annotated,
-    )  # fmt: skip
-    ticks = np.arange(0, len(languages), every)
-    axes.set_xticks(ticks + 0.5, [languages[i] for i in ticks], rotation=90 if len(languages) > 8 else 0)
-    axes.set_yticks(ticks + 0.5, [languages[i] for i in ticks], rotation=0)
-    axes.tick_params(labelsize=8 if annotated else 6, length=0)
-    axes.grid(visible=False)
-    axes.set_facecolor("0.9")
+def _heatmap(
+    axes: Axes, part: pa.Table, rooms: matrix.Room, titles: style.Titles, addition: str, span: Mapping[str, float]
+) -> None:
+    tags = _languages(part)
+    sides = {side: part[side].to_pylist() for side in ("source", "target")}
+    values = matrix.values_of(sides, part["value"].to_numpy(), tags)
+    matrix.draw(axes, values, languages.axis_names(tags, titles), rooms, span)
+    matrix.blocks(axes, tags, titles, rooms)
+    text = titles.panel(part["model"][0].as_py(), part["dataset"][0].as_py()) + addition
+    style.title(axes, text, style.counts(part, languages=len(tags)), rooms.side + rooms.right, rooms.top)
+    axes.set(xlabel="target language", ylabel="source language")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import matplotlib
 import pyarrow as pa
 
-from crosslens.report.figures import conditions, gamma_sweep, pca, steering_controls, steering_size, style
+from crosslens.report.figures import conditions, gamma_sweep, languages, pca, steering_controls, steering_size, style
 from crosslens.report.hover.parts import Look, Looks, LooksOfPanels, Names
 from crosslens.tables.conditions import OWN
 
@@ -56,7 +56,7 @@ def of_depths(table: pa.Table, names: Names) -> Callable[[pa.Table], Looks]:
 
 def of_scripts(table: pa.Table, names: Names) -> Callable[[pa.Table], Looks]:
     """Return looks by script."""
-    looks = style.by_script(table["script"].to_pylist())
+    looks = languages.looks_of_scripts(dict(zip(*(table[c].to_pylist() for c in ("language", "script")), strict=True)))
     named = {(name,): Look.of({"color": color, "marker": marker}, name) for name, (color, marker) in looks.items()}
     return _alike(named)
 
