@@ -32,11 +32,11 @@ def leads(*rows: dict) -> list[str]:
 
 
 def test_a_sentence_counts_claims_and_says_why_others_cannot_be_tested():
-    other = claim(3, reason="no control", dataset="set-1")
+    other = claim(3, reason="set-1 has no control", dataset="set-1")
     rows = [supported(1), claim(2, verdict="inconclusive", reason="x"), claim(3), supported(1, dataset="set-1"), other]
     first, second = leads(*rows)
     assert first == f"1 of 3 claims supported, 1 inconclusive; 1 cannot be tested: {made_report.NO_REASON}."
-    assert second == "1 of 2 claims supported; 1 cannot be tested: no control."
+    assert second == "1 of 2 claims supported; 1 cannot be tested: B set has no control."
 
 
 def test_claims_that_are_tested_on_several_models_are_counted_as_verdicts():
@@ -68,6 +68,7 @@ def test_every_verdict_names_models_part_numbers_and_reason():
     assert [cell.text for cell in first][:5] == ["C2. Statement 2.", "One, Ten", "A set", "supported", "0.123 points"]
     assert first[0].note == "weakest of 3 parts: first token" and first[3].note.startswith("the effect is at least")
     assert first[4].note == "[0.100, 0.150]" and second[4].text == "–"
+    assert (first[7].text, first[7].note) == ("5", "of 4")
     assert first[0].order < second[0].order  # C2 before C10
 
 

@@ -62,6 +62,19 @@ def test_a_large_svg_becomes_a_smaller_png_where_that_is_worth_it(files, monkeyp
         assert len(base64.b64decode(data)) < png.stat().st_size * 2
 
 
+def test_a_palette_keeps_the_colours_of_a_few_points(tmp_path):
+    pixels = np.full((200, 200, 3), 255, np.uint8)
+    pixels[:, :150] = np.random.default_rng(0).integers(0, 256, (200, 150, 1))  # greys, by far the most
+    rare = {(3, 3): (51, 34, 136), (7, 9): (204, 102, 119), (11, 5): (17, 119, 51)}
+    for place, color in rare.items():
+        pixels[place] = color
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    with Image.open(io.BytesIO(assets._compressed(tmp_path / "a.png"))) as opened:
+        shown = np.asarray(opened.convert("RGB")).astype(int)
+    for place, color in rare.items():
+        assert np.abs(shown[place] - color).max() < 20
+
+
 def test_the_library_of_tables_is_packed_and_names_what_the_script_imports():
     library, style = assets.datatables()
     code = gzip.decompress(base64.b64decode(library)).decode()

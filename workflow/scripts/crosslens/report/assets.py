@@ -15,7 +15,7 @@ from PIL import Image
 # A larger SVG, such as the principal components of thousands of questions, is slow to draw. It is shown as PNG if that
 # is at most half as large: otherwise the blur is not worth it.
 SVG_LIMIT = 2_000_000  # bytes
-PNG_WIDTH, PNG_COLORS = 2400, 128  # of that PNG, at most: pixels, and colours of its palette
+PNG_WIDTH, PNG_COLORS = 2400, 256  # of that PNG, at most: pixels, and colours of its palette
 
 
 def datatables() -> tuple[str, str]:
@@ -47,11 +47,15 @@ def _svg(text: str) -> str:
 
 
 def _compressed(png: str | Path) -> bytes:
-    """Return a PNG with a palette, and no wider than PNG_WIDTH: a fraction of its size, and sharp on a page."""
+    """Return a PNG with a palette, and no wider than PNG_WIDTH: a fraction of its size, and sharp on a page.
+
+    The palette covers all colours as evenly as it can, so that those of few points stay what they are.
+    """
     with Image.open(png) as opened:
         picture = opened.convert("RGB")
     if picture.width > PNG_WIDTH:
         picture = picture.resize((PNG_WIDTH, round(picture.height * PNG_WIDTH / picture.width)), Image.LANCZOS)
     written = io.BytesIO()
-    picture.quantize(PNG_COLORS, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
+    palette = picture.quantize(PNG_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette.save(written, "PNG", optimize=True)
     return written.getvalue()

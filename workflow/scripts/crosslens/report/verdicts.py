@@ -41,6 +41,7 @@ def leads(claims: pa.Table, datasets: Mapping[str, str]) -> list[Lead]:
     claims: the table of that name. datasets: titles by name.
     """
     rows = claims.to_pylist()
+    rows = [row | {"reason": _titled(row["reason"], datasets)} for row in rows]
     return [_lead(title, [row for row in rows if row["dataset"] == name]) for name, title in datasets.items()]
 
 
@@ -132,25 +133,30 @@ def _verdict(row: Mapping, models: Mapping[str, str], datasets: Mapping[str, str
         Cell(f"{row['claim']}. {row['statement']}", part, _in_order(row["claim"]), "wide"),
         Cell(_titled(row["models"], models)),
         Cell(datasets.get(row["dataset"], row["dataset"])),
-        Cell(row["verdict"], row["reason"], str(VERDICTS.index(row["verdict"])), "wide", Mark(row["verdict"], 1).kind),
+        Cell(
+            row["verdict"],
+            _titled(row["reason"], {**models, **datasets}),
+            str(VERDICTS.index(row["verdict"])),
+            "wide",
+            Mark(row["verdict"], 1).kind,
+        ),
         _estimate(row),
         number(row["smallest_effect"], 3),
         number(row["p_holm"], 3),
-        _languages(row["n_languages"], row["n_families"]),
+        _languages(row),
     ]
 
 
-def _languages(n_languages: int, n_families: int) -> Cell:
-    """Return how many languages and families an effect is over; a dash if it was not computed."""
-    if not n_languages:
-        return Cell("–", "", "0", "number")
-    return Cell(str(n_languages), f"of {n_families}", str(n_languages), "number")
+def _titled(text: str, titles: Mapping[str, str]) -> str:
+    """Return a text with titles instead of names of models or data sets."""
+    longest_first = sorted(titles, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda found: titles[found[0]], text)
 
 
-def _titled(names: str, models: Mapping[str, str]) -> str:
-    """Return names of models, which the table joins to a text, with the models' titles instead."""
-    longest_first = sorted(models, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, longest_first)), lambda found: models[found[0]], names)
+def _languages(row: Mapping) -> Cell:
+    if not row["n_languages"]:
+        return number(None, 0)
+    return Cell(str(row["n_languages"]), f"of {row['n_families']}", str(row["n_languages"]), "number")
 
 
 def _estimate(row: Mapping) -> Cell:
