@@ -17,11 +17,17 @@ def made(seed=0, replicates=50):
 def test_variance_of_a_mean_over_languages_by_hand():
     observed, drawn = made()
     found = means.over_languages(observed, drawn, FAMILIES, 0.9)
-    residual, families = observed - observed.mean(), np.array(FAMILIES)
-    sums = [residual[families == name].sum() / 6 for name in "xyz"]
-    both = sum(np.var(drawn[:, families == name].sum(axis=1) / 6, ddof=1) for name in "xyz")
+    families = np.array(FAMILIES)
+
+    def without(values):
+        return 2 / 3 * np.square([values[families != name].mean() - deleted(values) for name in "xyz"]).sum()
+
+    def deleted(values):
+        return np.mean([values[families != name].mean() for name in "xyz"])
+
+    both = np.mean([without(one) for one in drawn - drawn.mean(axis=0)])
     questions = np.var(drawn.mean(axis=1), ddof=1)
-    variance = questions + 3 / 2 * np.sum(np.square(sums)) - both
+    variance = questions + without(observed) - both
     assert found.mean == pytest.approx(observed.mean())
     assert found.se == pytest.approx(np.sqrt(variance))
     assert found.se_questions == pytest.approx(np.sqrt(questions))
@@ -39,6 +45,15 @@ def test_undefined_languages_are_left_out():
         observed[kept], drawn[:, kept], families, 0.9
     )
     assert means.over_languages(np.full(6, np.nan), drawn, FAMILIES, 0.9).n_languages == 0
+
+
+def test_an_effect_of_one_large_family_alone_is_not_significant():
+    families = ["large"] * 22 + list("abcdefgh")
+    observed = np.array([1.0] * 22 + [0.0] * 8)
+    found = means.over_languages(observed, np.stack([observed, observed]), families, 0.95)
+    without = np.array([0.0] + [22 / 29] * 8)  # the mean without the large family, and without each other one
+    expected = np.sqrt(8 / 9 * ((without - without.mean()) ** 2).sum())
+    assert found.se == pytest.approx(expected) and found.p > 0.2
 
 
 def test_one_family_gives_no_interval_but_the_error_over_questions():
@@ -112,10 +127,16 @@ def test_a_contrast_is_the_difference_of_two_means():
     assert found.mean == pytest.approx(of_side[0].mean - of_side[1].mean)
     differences = drawn[:, :3].mean(axis=1) - drawn[:, 3:].mean(axis=1)
     assert found.se_questions == pytest.approx(differences.std(ddof=1))
-    residuals = [(observed[s] - observed[s].mean()) / 3 for s in (sides > 0, sides < 0)]
-    both = np.var(drawn / 3, axis=0, ddof=1).sum()
-    variance = differences.var(ddof=1) + 3 / 2 * np.square(residuals).sum() - both
-    largest = max(variance, differences.var(ddof=1), 3 / 2 * np.square(residuals).sum())
+
+    def without(values):
+        others = [np.delete(values, i) for i in range(6)]
+        signs = [np.delete(sides, i) for i in range(6)]
+        each = [one[sign > 0].mean() - one[sign < 0].mean() for one, sign in zip(others, signs, strict=True)]
+        return 5 / 6 * np.square(np.array(each) - np.mean(each)).sum()
+
+    both = np.mean([without(one) for one in drawn - drawn.mean(axis=0)])
+    variance = differences.var(ddof=1) + without(observed) - both
+    largest = max(variance, differences.var(ddof=1), without(observed))
     assert found.se == pytest.approx(np.sqrt(largest)) and found.n_families == 3
     assert found.high - found.mean == pytest.approx(stats.t.ppf(0.95, 2) * np.sqrt(largest))
     observed[:3] = np.nan

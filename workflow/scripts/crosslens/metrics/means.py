@@ -2,9 +2,11 @@
 
 The variance of a mean has two sources: questions are a sample, and so are languages, which resemble each other within
 a family. It is var_questions + var_families - var_both (Cameron, Gelbach & Miller 2011): the first from a bootstrap of
-the questions, the second from sums of residuals per family, the third, which both count, from the bootstrap within
-families. Intervals use Student's t with G - 1 degrees of freedom for G families: few families would make them too short
-otherwise. Reads no tables.
+the questions, the second from leaving out a family at a time, the third, which both count, from doing so in the
+bootstrap. This jackknife (CR3; MacKinnon, Nielsen & Webb 2023) allows for families of unequal size, where sums of
+residuals give too short intervals: an effect of the one large family alone would be significant. Intervals use
+Student's t with G - 1 degrees of freedom for G families, few of which would make them too short otherwise. Reads no
+tables.
 """
 
 from collections.abc import Sequence
@@ -18,6 +20,7 @@ from scipy.special import stdtr, stdtrit
 from crosslens.metrics.stacking import nullable
 
 MIN_FAMILIES = 8  # fewer give an interval, but no test
+ROUNDING = 1e-9
 
 
 class Mean(NamedTuple):
@@ -49,27 +52,29 @@ def over_languages(
     2 families, no p-value with fewer than `MIN_FAMILIES`.
 
     weight: how much each language counts, equally by default. If some are negative, this is a contrast: the weighted
-    mean of the languages with a positive weight less that of those with a negative one. Residuals are then from the
-    mean of their own side, and the families are counted on the side that has fewer. A side without a defined value
-    makes all undefined.
+    mean of the languages with a positive weight less that of those with a negative one, and the families are counted
+    on the side that has fewer. A side without a defined value makes all undefined.
     """
     weight = np.ones(len(observed)) if weight is None else weight
     used = ~np.isnan(observed) & (weight != 0)
     sides = [side for side in (weight > 0, weight < 0) if side.any()]
     if not sides or any(not (side & used).any() for side in sides):
         return Mean(*[np.nan] * 6, 0, 0)
-    n, family = int(used.sum()), indices(families)
-    share, residual, values = np.zeros(len(weight)), np.zeros(len(weight)), np.where(used, observed, 0)
+    family, weight = indices(np.asarray(families)[used].tolist()), weight[used]
+    sides = [side[used] for side in sides]
+    n_families = min(len(set(family[side])) for side in sides)
+    rows = np.vstack([observed[used], deviations(replicates[:, used])])  # the first row is the data
+    whole, without = np.zeros(len(rows)), 0.0
     for side in sides:
-        own = np.where(side & used, np.abs(weight), 0)
-        share[side] = (np.sign(weight) * own / own.sum())[side]
-        residual[side] = (values - values @ own / own.sum())[side]
-    members = np.eye(family.max() + 1)[family] * share[:, None]  # (language, family)
-    # (replicate, language) -> (replicate, family)
-    drawn = deviations(replicates[:, used]) @ members[used]
-    var_both, n_families = drawn.var(axis=0, ddof=1).sum(), min(len(set(family[side & used])) for side in sides)
-    var_families = ((residual @ members) ** 2).sum() * n_families / max(n_families - 1, 1)
-    return combined(share @ values, drawn.sum(axis=1).var(ddof=1), var_families, var_both, n, n_families, level)
+        share = np.where(side, weight, 0) / np.abs(weight[side]).sum()
+        of_family = np.eye(family.max() + 1)[family] * share[:, None]  # (language, family)
+        left = 1 - np.abs(of_family).sum(axis=0)
+        left[left < ROUNDING] = np.nan  # nothing is left of a side that is one family
+        whole += rows @ share
+        without = without + ((rows @ share)[:, None] - rows @ of_family) / left  # (row, family)
+    factor = 1 - 1 / (family.max() + 1)
+    deleted = factor * ((without - without.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+    return combined(whole[0], whole[1:].var(ddof=1), deleted[0], deleted[1:].mean(), len(family), n_families, level)
 
 
 def over_pairs(
