@@ -94,7 +94,7 @@ def _letters(run: Mapping, letters: Sequence[Mapping]) -> Iterable[str]:
         preferring = [row["language"] for row in rows if row["max_share"] - row["top_choice_keys"] > PREFERRED]
         if preferring:
             yield (
-                f"{_panel(run, model, dataset)}: the letter answered most often is correct less often, by over "
+                f"{_panel(run, model, dataset)}: one letter is answered more often than it is correct, by over "
                 f"{100 * PREFERRED:.0f} points, in {len(preferring)} of {len(rows)} languages: "
                 f"{_languages(run, preferring)}."
             )
