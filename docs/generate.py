@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crosslens.experiment.catalogues import load_schema
 from crosslens.findings.claims import CLAIMS, Claim, Part
+from crosslens.findings.verdicts import quantity
 from crosslens.report.dictionary import TABLES, by_columns, type_name
 from crosslens.report.figures.catalogue import FIGURES
 
@@ -85,13 +86,13 @@ def claims() -> str:
 
 def _smallest(claim: Claim) -> str:
     own = [(part.smallest_effect, part.unit) for part in claim.parts if part.smallest_effect is not None]
-    return ", ".join(f"{size:g} {unit}".strip() for size, unit in [(claim.smallest_effect, claim.unit), *own])
+    return ", ".join(quantity(size, unit) for size, unit in [(claim.smallest_effect, claim.unit), *own])
 
 
 def _parts(parts: Sequence[Part]) -> str:
     """Return the names of parts; of many, which are combinations of names, these."""
     if len(parts) <= 4:
-        return "; ".join(part.name if part.counts else f"{part.name} (told, does not count)" for part in parts)
+        return "; ".join(part.name if part.counts else f"{part.name} (reported only)" for part in parts)
     names = [
         ", ".join(dict.fromkeys(side)).replace("_", " ")
         for side in zip(*(part.arguments for part in parts), strict=True)

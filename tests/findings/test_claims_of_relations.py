@@ -80,8 +80,8 @@ def test_c5_leaves_out_a_language_that_lacks_a_pair():
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
-        ({"scripts": dict.fromkeys(NAMES, "Latn")}, "all languages have one script; at least 2"),
-        ({"families": {name: name for name in NAMES}}, "no two languages are of one family"),
+        ({"scripts": dict.fromkeys(NAMES, "Latn")}, "all languages have the same script; at least 2"),
+        ({"families": {name: name for name in NAMES}}, "no two languages are of the same family"),
         ({"families": {name: ("a" if i < 2 else name) for i, name in enumerate(NAMES)}}, "without one of the families"),
     ],
 )

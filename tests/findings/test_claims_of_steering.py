@@ -89,7 +89,7 @@ def test_what_was_not_run_is_named():
     run = results(selected() | gains([own]))
     with pytest.raises(Untestable, match="random vectors were not run at layer 3, gamma 2, .*steering.conditions"):
         steering.gain(run, ALONE, *ACCURACY, "random_")
-    with pytest.raises(Untestable, match="vector of another language were? not run at layer 3"):
+    with pytest.raises(Untestable, match="another language's vector was not run at layer 3"):
         steering.gain(run, ALONE, *ACCURACY, "language:")
     with pytest.raises(Untestable, match="own vector was not run at layer 3, gamma -2"):
         steering.opposite(run, ALONE)

@@ -251,7 +251,7 @@ def test_two_names_are_needed(results, names):
 
 def test_an_unknown_run_is_named_with_those_that_are_there(results):
     write_run(results, "a")
-    with pytest.raises(CrosslensError, match="no run 'c': .*results/c is not there. Known are a."):
+    with pytest.raises(CrosslensError, match="no run 'c': .*results/c does not exist. Known runs: a."):
         finished_runs.two(["a", "c"], results)
 
 
@@ -260,7 +260,7 @@ def test_an_unfinished_run_is_refused(results, missing):
     for name in ("a", "b"):
         write_run(results, name)
     (results / "b" / missing).unlink()
-    with pytest.raises(CrosslensError, match=f"run 'b' is not finished: .*{missing} is not there"):
+    with pytest.raises(CrosslensError, match=f"run 'b' is not finished: .*{missing} is missing"):
         finished_runs.two(["a", "b"], results)
 
 

@@ -84,7 +84,7 @@ def test_a_claim_takes_its_weakest_part_and_names_it():
     parts |= {(LARGE, "a"): effect(3, 0.001), (LARGE, "b"): effect(2, 0.001), (LARGE, "c"): effect(4, 0.001)}
     (small, large), _ = rows_of([claim(parts)])
     assert (small["verdict"], small["part"], small["n_parts"], small["models"]) == (NO_EFFECT, "b", 3, SMALL)
-    assert small["reason"].startswith("b: the 90 % interval, -0.5 to 0.5, lies within ±1 points")
+    assert small["reason"].startswith("b: the 90 % interval, -0.5 to 0.5, lies within ±1 point")
     assert (large["verdict"], large["part"], large["estimate"]) == (SUPPORTED, "b", 2)
     assert (large["n_languages"], large["n_families"], large["n_questions"]) == ENOUGH
 
@@ -128,7 +128,7 @@ def test_measures_of_one_thing_contradict_a_claim_only_together(other, together,
     )
     assert (alone_row["verdict"], together_row["verdict"]) == (alone, together)
     if together == INCONCLUSIVE:
-        assert together_row["reason"] == "measures disagree: 1 of 2 contradict the claim, such as a"
+        assert together_row["reason"] == "the measures disagree: 1 of 2 contradict the claim, for example a"
 
 
 def test_a_reason_that_all_parts_share_names_none():

@@ -70,7 +70,7 @@ def test_the_opposite_effect_has_the_opposite_verdict(effect, p_holm, smallest):
     ("counts", "p", "bounds", "text"),
     [
         (Counts(5, 5, 9), 0.01, (1.0, 3.0), "only 5 languages have a value; at least 6"),
-        (Counts(9, 7, 9), 0.01, (1.0, 3.0), "7 families of languages; at least 8"),
+        (Counts(9, 7, 9), 0.01, (1.0, 3.0), "only 7 families of languages have a value; at least 8"),
         (ENOUGH, np.nan, (1.0, 3.0), "no p-value"),
         (ENOUGH, 0.01, (np.nan, np.nan), "undefined"),
     ],

@@ -68,7 +68,7 @@ def test_every_verdict_names_models_part_numbers_and_reason():
     assert [cell.text for cell in first][:5] == ["C2. Statement 2.", "One, Ten", "A set", "supported", "0.123 points"]
     assert first[0].note == "weakest of 3 parts: first token" and first[3].note.startswith("the effect is at least")
     assert first[4].note == "[0.100, 0.150]" and second[4].text == "–"
-    assert (first[7].text, first[7].note) == ("5", "of 4")
+    assert (first[7].text, first[7].note) == ("5", "4 families")
     assert first[0].order < second[0].order  # C2 before C10
 
 
@@ -150,7 +150,9 @@ def test_toys_plain_rows_and_steering_without_random_vectors_are_warnings(run, s
 def test_languages_near_chance_and_letters_are_named(run, sources):
     chance = {"set-0": 0.25, "set-1": 0.25, "set-2": 0.8}
     near = [line for line in warned(run, quiet(sources, chance=chance)) if "guessing" in line]
-    assert len(near) == 2 and all("Toy mHellaSwag 2: not distinguishable from guessing (80 %)" in line for line in near)
+    assert len(near) == 2 and all(
+        "Toy mHellaSwag 2: accuracy is not clearly above guessing (80 %)" in line for line in near
+    )
     much = {"max_share": 0.9, "top_choice_keys": 0.3, "letter_mass": 0.1}
     rows = quiet(sources).letters.to_pylist()
     preferring = [row | (much if row["language"] == "hi" else {}) for row in rows]

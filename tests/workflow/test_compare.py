@@ -26,4 +26,4 @@ def test_runs_that_cannot_be_compared_are_an_error_that_says_why(project):
     assert done.returncode != 0 and "needs the names of two different runs" in done.stdout
     done = snakemake(project, "compare", "--config", "runs=[mine,other]", "--cores", "1", check=False)
     assert done.returncode != 0 and "Traceback" not in done.stdout.split("error: ")[-1]
-    assert "error: There is no run 'mine': results/mine is not there." in done.stdout
+    assert "error: There is no run 'mine': results/mine does not exist." in done.stdout

@@ -1,5 +1,5 @@
 // Sorts and searches tables (DataTables), switches figures to their interactive version, marks the section in view.
-// Without it the page is complete, only less handy. Asks nothing of the network.
+// Without it the page still shows its figures and at least the first rows of its tables. Uses no network.
 
 const LONG = 30, FEW = 8; // a table of more rows is shown in pages, or has a search
 const REFERENCE = "dictionary-table"; // is not printed as a whole

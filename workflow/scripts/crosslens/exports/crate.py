@@ -31,7 +31,7 @@ KINDS = {".arrow": "application/vnd.apache.arrow.file", ".tex": "application/x-t
 KINDS |= {".cff": "application/yaml", "": "text/plain"}
 # The library also declares the profile of workflows in the entry of the metadata file.
 OF_WORKFLOW = {"main": True, "lang": "snakemake"}
-NOT_STATED = "Who publishes these results states their licence. The terms of the data sets and models apply."
+NOT_STATED = "Whoever publishes these results states their licence. The terms of the data sets and models apply."
 
 
 def write_bundle(

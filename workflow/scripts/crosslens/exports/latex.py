@@ -1,4 +1,4 @@
-r"""The run's tables as LaTeX for a paper, with booktabs: what is printed of each is in `PRINTED`, a line per table.
+r"""The run's tables as LaTeX for a paper, with booktabs. `PRINTED` says how each table is printed.
 
 Numbers are rounded as in the CSV. The preamble needs ``\usepackage{booktabs}``, and ``\usepackage{longtable}`` for
 tables with a row per language.

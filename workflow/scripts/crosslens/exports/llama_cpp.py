@@ -18,8 +18,8 @@ ARCHITECTURE = "controlvector"
 def write_gguf(path: str | Path, vectors: Vectors) -> None:
     """Write one float32 tensor per layer from 2 on, ``direction.{k - 1}`` of shape [d_model], and the metadata.
 
-    The vectors are not multiplied by gamma. The key ``crosslens.options`` has the options of llama.cpp that choose the
-    layer and gamma.
+    The vectors are not multiplied by gamma. The key ``crosslens.options`` has llama.cpp's options for the
+    chosen layer and gamma.
     """
     written(path, lambda temporary: _write(temporary, vectors))
 

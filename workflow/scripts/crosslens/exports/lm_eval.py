@@ -18,7 +18,7 @@ from crosslens.exports.vectors import Vectors, written
 def write_pt(path: str | Path, vectors: Vectors, module: str) -> None:
     """Write the vector of the chosen layer, with gamma as its coefficient; ``module`` is the layer's `module_name`.
 
-    The file needs no code to be read: ``torch.load(path, weights_only=True)``. lm-eval ignores the metadata in it.
+    ``torch.load(path, weights_only=True)`` can read the file. lm-eval ignores its metadata.
     """
     entry = {
         "action": "add",

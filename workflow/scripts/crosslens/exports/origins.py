@@ -1,4 +1,4 @@
-"""Where a run's results come from: what the provenance of its tables says of models, data sets and package versions."""
+"""Where a run's results come from: models, data sets and package versions, from the provenance of its tables."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""A language's steering vectors as safetensors, with all that a reader needs to use them as text metadata.
+"""A language's steering vectors as safetensors, with all that is needed to use them in the metadata.
 
 `lm_eval` and `llama_cpp` write the same vectors for other programs. Runs no model.
 """
@@ -73,7 +73,7 @@ def chosen(selected: pa.Table) -> dict:
     row = next((row for row in selected.to_pylist() if row["measure"] == CHOSEN_BY), None)
     if row is None:
         raise CrosslensError(
-            "no layer and gamma was chosen, because no gamma above 0 of the language's own vector has a gain of "
+            "no layer and gamma were chosen, because no gamma above 0 of the language's own vector has a gain in "
             "accuracy. Add some to 'steering.conditions', or leave the exported vectors out of the targets."
         )
     return row

@@ -15,9 +15,9 @@ from crosslens.metrics.steering_selection import RANDOM
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a claim: the arguments of the claim's function that make it.
+    """A part of a claim: the arguments with which the claim's function is called.
 
-    smallest_effect, unit: if they are not the claim's. counts: whether the claim's verdict depends on it.
+    smallest_effect, unit: if they differ from the claim's. counts: whether the claim's verdict depends on it.
     """
 
     name: str = ""
@@ -32,9 +32,10 @@ class Claim:
     """A claim, and how it is tested.
 
     effect: takes the results, a subject, and the arguments of a part; it returns theta, signed so that the claim says
-    theta > 0, or raises Untestable. theta: what it is, in words. scope: one of `Results.subjects`.
-    one_thing: whether the parts measure the same thing in several ways, of which none is right alone.
-    premise: another claim, earlier in the list; this one then says that theta is about 0 while that one is supported.
+    theta > 0, or raises Untestable. theta: its definition in words. scope: one of those of `Results.subjects`.
+    one_thing: whether the parts measure the same thing in several ways, none of which is right alone.
+    premise: a claim earlier in the list. A claim with a premise says that theta is about 0 while the premise is
+    supported.
     """
 
     id: str
@@ -60,7 +61,7 @@ _SPECIFICITY = "another language's vector"
 
 
 def _beyond(measures: Mapping[str, str], scale: float) -> tuple[Part, ...]:
-    """Return the parts of a gain beyond controls; whether it is specific to the vector is told but does not count."""
+    """Return the parts of a gain beyond controls. Those about another language's vector are reported only."""
     return tuple(
         Part(", ".join(filter(None, [name, control])), (measure, scale, vectors), counts=control != _SPECIFICITY)
         for name, measure in measures.items()
@@ -80,7 +81,7 @@ CLAIMS = (
     ),
     Claim(
         "C2",
-        "Larger models vary more between languages.",
+        "The accuracy of larger models varies more between languages.",
         "standard deviation of logit accuracy, large − small",
         "series",
         0.1,
@@ -100,7 +101,7 @@ CLAIMS = (
     Claim(
         "C4",
         "Larger models gain little transfer, though they gain accuracy.",
-        "mean excess transfer, large − small, which is claimed to be about 0",
+        "mean excess transfer, large − small; claimed to be about 0",
         "series",
         0.03,
         "",
@@ -110,8 +111,8 @@ CLAIMS = (
     ),
     Claim(
         "C5",
-        "Related languages, and languages of one script, transfer more to each other.",
-        "coefficient of same script, and of same family, in excess transfer given source and target",
+        "Transfer is higher between related languages, and between languages of the same script.",
+        "coefficients of same script and same family in a regression of excess transfer with source and target effects",
         "model",
         0.02,
         "",
@@ -121,7 +122,7 @@ CLAIMS = (
     Claim(
         "C6",
         "Small models work in the pivot language in the middle layers.",
-        "−log ratio, mean over the middle third",
+        "−(log ratio of native to pivot choices), mean over the middle third",
         "small",
         0.1,
         "nats",
@@ -143,7 +144,7 @@ CLAIMS = (
     Claim(
         "C8",
         "Correct answers can be decoded in late layers.",
-        "latent accuracy − that of the same answers without their question, mean over the upper third",
+        "latent accuracy − latent accuracy of the same answers after another question, mean over the upper third",
         "model",
         2.0,
         "points",
@@ -153,7 +154,7 @@ CLAIMS = (
     Claim(
         "C9",
         "Answers in the pivot language are more accurate and more consistent in late layers.",
-        "latent accuracy, and consistency, in the pivot's choices − in native ones, mean over the upper third",
+        "latent accuracy and latent consistency, pivot choices − native choices, mean over the upper third",
         "model",
         1.0,
         "points",
@@ -163,7 +164,7 @@ CLAIMS = (
     Claim(
         "C10",
         "A log ratio towards the native language goes with lower accuracy, consistency and transfer.",
-        "−partial correlation over languages given resource level and token fertility",
+        "−(partial correlation of log ratio and outcome over languages, given resource level and token fertility)",
         "model",
         0.2,
         "",
@@ -173,8 +174,8 @@ CLAIMS = (
     ),
     Claim(
         "C11",
-        "It does so less in larger models.",
-        "partial correlation, large − small",
+        "The log ratio predicts accuracy, consistency and transfer less in larger models.",
+        "partial correlation of C10 (without its minus sign), large − small",
         "series",
         0.2,
         "",
@@ -185,8 +186,8 @@ CLAIMS = (
     Claim(
         "C12",
         "Languages with dissimilar states answer inconsistently.",
-        "partial Spearman correlation over pairs of similarity within letters with excess consistency, given "
-        "accuracies, mean over the middle third",
+        "partial Spearman correlation of similarity within letters and excess consistency over pairs of languages, "
+        "given both accuracies, mean over the middle third",
         "model",
         0.1,
         "",
@@ -204,7 +205,7 @@ CLAIMS = (
     Claim(
         "C14",
         "Steering towards the pivot makes small models more accurate.",
-        "gain in accuracy − that of a control vector",
+        "gain in accuracy − gain of a control vector",
         "small",
         0.5,
         "points",
@@ -213,8 +214,8 @@ CLAIMS = (
     ),
     Claim(
         "C15",
-        "Steering makes small models more consistent with the pivot, with more transfer from it.",
-        "gain in excess consistency with, and excess transfer from, the pivot − that of a control vector",
+        "Steering towards the pivot gives small models more consistency with it and more transfer from it.",
+        "gain in excess consistency with the pivot, and in excess transfer from it, − gain of a control vector",
         "small",
         0.01,
         "",
@@ -225,8 +226,8 @@ CLAIMS = (
     ),
     Claim(
         "C16",
-        "The opposite vector hurts.",
-        "−(gain in accuracy at −γ − that of a random vector)",
+        "The opposite vector makes small models less accurate.",
+        "−(gain in accuracy at −γ − gain of a random vector)",
         "small",
         0.5,
         "points",
@@ -235,7 +236,7 @@ CLAIMS = (
     Claim(
         "C17",
         "Steering works best in the middle layers.",
-        "gain in accuracy in the middle third − in the early, and in the late third, at equal ‖γv‖ / ‖h‖",
+        "gain in accuracy, middle third − early third, and middle − late, at equal ‖γv‖ / ‖h‖",
         "small",
         0.5,
         "points",
@@ -244,8 +245,8 @@ CLAIMS = (
     ),
     Claim(
         "C18",
-        "Smaller models, and languages in Latin script of low accuracy, gain most from steering.",
-        "gain in accuracy, small − large; in the small model, these languages − all others",
+        "Smaller models, and low-accuracy languages in Latin script, gain most from steering.",
+        "gain in accuracy, small − large; within the small model, low-accuracy Latin-script languages − all others",
         "series",
         0.5,
         "points",

@@ -1,7 +1,7 @@
 """Two finished runs side by side: the differences of their key numbers, with intervals.
 
 Differences are paired where both runs have resampled the same questions with the same draws, which the tables'
-provenance says. Where they have not, the standard errors of both are combined, which assumes that nothing is in common.
+provenance says. Otherwise the standard errors of both are combined, which assumes that the runs are independent.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What two finished runs were computed with, so far as it differs: from the metadata of their tables."""
+"""The settings in which two finished runs differ, from the metadata of their tables."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -48,7 +48,7 @@ def _pairing(rows: Sequence[Mapping]) -> str:
     if paired == {False}:
         return "not paired, because questions or draws differ: the standard errors of both runs are combined"
     unpaired = ", ".join(row["measure"] for row in rows if not row["paired"])
-    return f"paired, but for {unpaired}, whose questions or draws differ"
+    return f"paired, except {unpaired}, whose questions or draws differ"
 
 
 def _settings(names: tuple[str, str], settings: Sequence[Mapping]) -> list[str]:

@@ -61,7 +61,7 @@ def evaluate(results: Results, claims: Sequence[Claim] = CLAIMS) -> tuple[pa.Tab
     """Return the tables "claims" and "claim_parts".
 
     p-values of parts are corrected (Holm) for all parts of one claim on one data set, over all models or series; parts
-    that do not count for a claim are a family of their own. `of_claim` says what a claim has of its parts.
+    that do not count are a family of tests of their own. `of_claim` says how a claim follows from its parts.
     """
     rows, parts, supported = [], [], set()
     for claim, dataset in product(claims, results.datasets):
@@ -139,19 +139,19 @@ def _all_agree(parts: Sequence[Judged], p_together: float, verdict: str) -> Judg
     last = max(parts, key=lambda one: one.tested.effect.p)
     side = "for" if verdict == SUPPORTED else "against"
     reason = (
-        f"all {len(parts)} parts have effects of interest {side} the claim, and the largest of their p-values, "
-        f"corrected for all models, is {p_together:.2g}"
+        f"all {len(parts)} parts are {side} the claim by at least the smallest effect of interest, and the largest of "
+        f"their p-values, corrected for all models or series, is {p_together:.2g}"
     )
     return last._replace(p_holm=p_together, verdict=Verdict(verdict, reason))
 
 
 def _disagree(against: Judged, parts: Sequence[Judged]) -> Judged:
-    """Return a part that is contradicted with another verdict, as other measures of the same thing are not."""
+    """Return a contradicted part with another verdict, because other measures of the same thing are not."""
     untested = [one for one in parts if one.verdict.verdict == CANNOT]
     if untested:
         return untested[0]._replace(verdict=Verdict(CANNOT, _reason(untested[0], parts)))
     n = sum(one.verdict.verdict == CONTRADICTED for one in parts)
-    reason = f"measures disagree: {n} of {len(parts)} contradict the claim, such as {against.tested.part.name}"
+    reason = f"the measures disagree: {n} of {len(parts)} contradict the claim, for example {against.tested.part.name}"
     return against._replace(verdict=Verdict(INCONCLUSIVE, reason))
 
 

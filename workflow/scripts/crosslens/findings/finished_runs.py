@@ -26,8 +26,8 @@ class Run(NamedTuple):
 def two(names: Sequence[str], results: Path) -> tuple[Run, Run]:
     """Return two runs by name, in the folder of all results.
 
-    Raises CrosslensError unless there are two names, and both runs are there, finished, of this version of results, and
-    have a model on a data set in common.
+    Raises CrosslensError unless there are two names, both runs exist, are finished and have this version of results,
+    and they have a model on a data set in common.
     """
     if len(set(names)) != 2 or len(names) != 2:
         raise CrosslensError(
@@ -42,24 +42,24 @@ def two(names: Sequence[str], results: Path) -> tuple[Run, Run]:
 
 
 def finished(name: str, results: Path) -> Run:
-    """Return a run. Raises CrosslensError if it is not there, not finished or of another version of results."""
+    """Return a run. Raises CrosslensError if it does not exist, is not finished, or has results of another version."""
     folder = results / name
     if not folder.is_dir():
         known = sorted(path.parent.name for path in results.glob(f"*/{version.FILE}"))
         raise CrosslensError(
-            f"There is no run '{name}': {folder} is not there. Known are {', '.join(known) or 'none'}."
+            f"There is no run '{name}': {folder} does not exist. Known runs: {', '.join(known) or 'none'}."
         )
     file = folder / version.FILE
     found = file.read_text(encoding="utf-8").strip() if file.is_file() else "1"
     if found != str(version.RESULTS):
         raise CrosslensError(
-            f"{folder}: these results are of version {found}, but this crosslens compares those of version "
-            f"{version.RESULTS}. Make the run again under another name."
+            f"{folder}: these results are of version {found}, but this crosslens compares results of version "
+            f"{version.RESULTS} only. Repeat the run under another name."
         )
     places = sorted(path for path in folder.glob("metrics/*/*") if path.is_dir())
     needed = [folder / "report.html", *(place / f"{table}.arrow" for place in places for table in NEEDED)]
     if missing := [path for path in needed if not path.is_file()]:
-        raise CrosslensError(f"The run '{name}' is not finished: {missing[0]} is not there. Finish it, then compare.")
+        raise CrosslensError(f"The run '{name}' is not finished: {missing[0]} is missing. Finish it, then compare.")
     return Run(name, folder, tuple((place.parent.name, place.name) for place in places))
 
 

@@ -1,4 +1,4 @@
-"""The claim that related languages, and those of one script, transfer more to each other (C5)."""
+"""The claim that transfer is higher between related languages, and between languages of the same script (C5)."""
 
 import numpy as np
 
@@ -30,7 +30,9 @@ def relatedness(results: Results, subject: Subject, regressor: str) -> Effect:
     k = REGRESSORS.index(regressor)
     observed = float(dyads.coefficients(y, x)[k])
     if np.isnan(observed):
-        raise Untestable(f"same script and same family cannot be told apart in the {len(names)} languages")
+        raise Untestable(
+            f"the effects of same script and same family cannot be separated in the {len(names)} languages"
+        )
     by_chance = dyads.permuted_coefficients(y, x, permutations(len(names), results.seed))[:, k]
 
     def of_languages(some: np.ndarray) -> float:
@@ -38,13 +40,15 @@ def relatedness(results: Results, subject: Subject, regressor: str) -> Effect:
 
     se = dyads.jackknife_error(of_languages, families)
     if np.isnan(se):
-        raise Untestable("without one of the families, no pair is related or all scripts are one: there is no interval")
+        raise Untestable(
+            "without one of the families, no languages are related or all have the same script, so there is no interval"
+        )
     counts = Counts(len(names), len(set(families)), max(table["n"].to_pylist()))
     return effect(observed, se, counts, results.level, dyads.permutation_p(observed, by_chance))
 
 
 def _check(scripts: list[str], families: list[str]) -> None:
     if len(set(scripts)) < 2:
-        raise Untestable("all languages have one script; at least 2 scripts are needed")
+        raise Untestable("all languages have the same script; at least 2 scripts are needed")
     if len(set(families)) == len(families):
-        raise Untestable("no two languages are of one family; some pairs must be related")
+        raise Untestable("no two languages are of the same family; at least one related pair is needed")

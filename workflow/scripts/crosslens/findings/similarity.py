@@ -139,7 +139,9 @@ def _error_of_questions(results: Results, model: str, dataset: str) -> float:
     """Return the standard error over questions of the mean over layers, as if the layers had one error in common."""
     errors = [row["se_questions"] for row in _of_means(results, model, dataset)]
     if not errors or None in errors:
-        raise Untestable(f"the error over questions of {model} on {dataset} is unknown: one cluster of questions only")
+        raise Untestable(
+            f"the error over questions of {model} on {dataset} is unknown: there is one cluster of questions only"
+        )
     return float(np.mean(errors))
 
 

@@ -42,8 +42,8 @@ def gain(results: Results, subject: Subject, measure: str, scale: float, control
     place = selected(results, subject.model, subject.dataset)
     found = _compared(results, subject, measure, place, control)
     if not found:
-        kind = "random vectors" if control == RANDOM else "the vector of another language"
-        raise Untestable(f"{kind} were not run at {place}, the selected condition: {ADD_ONE}")
+        kind = "random vectors were" if control == RANDOM else "another language's vector was"
+        raise Untestable(f"{kind} not run at {place}, the selected condition: {ADD_ONE}")
     return exceeds_each([_effect(results, row, scale) for row in found])
 
 
@@ -96,7 +96,10 @@ def who_gains(results: Results, subject: Subject, who: str) -> Effect:
     chosen = latin & (plain < np.nanmedian(plain))
     weight = np.where(chosen, 1.0, np.where(latin & np.isnan(plain), 0.0, -1.0))
     if not chosen.any() or chosen.all():
-        raise Untestable(f"{chosen.sum()} of {len(chosen)} languages are in Latin script and of low accuracy")
+        raise Untestable(
+            f"{chosen.sum()} of {len(chosen)} languages are in Latin script and of low accuracy; at least 1 such "
+            "language and 1 other are needed"
+        )
     return paired.over_languages(results, values, 100.0, weight)
 
 

@@ -41,7 +41,7 @@ def middle(results: Results, subject: Subject, third: str) -> Effect:
         reach = max(at.gamma for at in gains if at.layer in of_middle)
         raise Untestable(
             f"steering of the {third} third is larger than that of the middle third with any gamma up to {reach:g}: "
-            f"sweep gamma further there (`steering.conditions`)"
+            "sweep gamma further in the middle third (`steering.conditions`)"
         )
     return paired.over_languages(results, values, 100.0)
 

@@ -1,9 +1,9 @@
 """The one rule that turns an effect into a verdict, whatever the claim, and the effect that it takes.
 
-theta is signed so that the claim says theta > 0, and delta is the smallest effect of interest. In this order:
-cannot be tested; no relevant effect, if the 90 % interval lies within -delta and delta (two one-sided tests at .05,
-Schuirmann 1987); supported, if theta >= delta and the corrected p < .05; contradicted, if theta <= -delta and the
-corrected p < .05; inconclusive. Knows no tables and no claims.
+theta is signed so that the claim says theta > 0, and delta is the smallest effect of interest. The first that
+applies: cannot be tested; no relevant effect, if the 90 % interval lies between -delta and delta (two one-sided tests
+at .05, Schuirmann 1987); supported, if theta >= delta and the corrected p < .05; contradicted, if theta <= -delta and
+the corrected p < .05; inconclusive. Knows no tables and no claims.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Untestable(Exception):
 
 
 class Counts(NamedTuple):
-    """What an effect is computed from; n_questions: those of the language that has the most."""
+    """What an effect is computed from; n_questions: those of the language that has most."""
 
     n_languages: int
     n_families: int
@@ -80,7 +80,7 @@ def lacks(found: Effect) -> str:
     if counts.n_languages < MIN_LANGUAGES:
         return f"only {counts.n_languages} languages have a value; at least {MIN_LANGUAGES} are needed"
     if counts.n_families < MIN_FAMILIES:
-        return f"the effect is over {counts.n_families} families of languages; at least {MIN_FAMILIES} are needed"
+        return f"only {counts.n_families} families of languages have a value; at least {MIN_FAMILIES} are needed"
     if np.isnan([found.estimate, found.low90, found.high90]).any():
         return "the effect or its interval is undefined in these data"
     if np.isnan(found.p) and not np.isclose(found.low90, found.high90):
@@ -96,11 +96,11 @@ def judge(found: Effect, p_holm: float, smallest: float, unit: str = "") -> Verd
         return Verdict(NO_EFFECT, _interval(found, smallest, unit))
     if _differs(p_holm):
         if found.estimate >= smallest:
-            return Verdict(SUPPORTED, f"the effect is at least {smallest:g}{_of(unit)} and {_p(p_holm)}")
+            return Verdict(SUPPORTED, f"the effect is at least {quantity(smallest, unit)} and {_p(p_holm)}")
         if found.estimate <= -smallest:
-            return Verdict(CONTRADICTED, f"the effect is at most -{smallest:g}{_of(unit)} and {_p(p_holm)}")
-        return Verdict(INCONCLUSIVE, f"the effect is smaller than {smallest:g}{_of(unit)}, though {_p(p_holm)}")
-    return Verdict(INCONCLUSIVE, f"{_p(p_holm)}, and the 90 % interval reaches beyond ±{smallest:g}{_of(unit)}")
+            return Verdict(CONTRADICTED, f"the effect is at most −{quantity(smallest, unit)} and {_p(p_holm)}")
+        return Verdict(INCONCLUSIVE, f"the effect is smaller than {quantity(smallest, unit)}, although {_p(p_holm)}")
+    return Verdict(INCONCLUSIVE, f"{_p(p_holm)}, and the 90 % interval reaches beyond ±{quantity(smallest, unit)}")
 
 
 def judge_equivalence(
@@ -119,14 +119,14 @@ def judge_equivalence(
             return Verdict(SUPPORTED, f"{within}, and {premise} is supported")
         return Verdict(NO_EFFECT, f"{within}, but {premise} is not supported for the same models")
     if _differs(p_holm) and abs(found.estimate) >= smallest:
-        return Verdict(CONTRADICTED, f"the change is at least {smallest:g}{_of(unit)} and {_p(p_holm)}")
-    return Verdict(INCONCLUSIVE, f"the 90 % interval reaches beyond ±{smallest:g}{_of(unit)}, and {_p(p_holm)}")
+        return Verdict(CONTRADICTED, f"the change is at least {quantity(smallest, unit)} in size and {_p(p_holm)}")
+    return Verdict(INCONCLUSIVE, f"the 90 % interval reaches beyond ±{quantity(smallest, unit)}, and {_p(p_holm)}")
 
 
 def weakest(verdicts: Sequence[str], sizes: Sequence[float]) -> int:
-    """Return the index of the worst verdict in the order of `WORST_FIRST`; of equals, that of the smallest effect.
+    """Return the index of the worst verdict in the order of `WORST_FIRST`; among equals, that of the smallest effect.
 
-    sizes: the effects over their smallest effect of interest; NaN counts as smallest.
+    sizes: the effects divided by their smallest effect of interest; NaN counts as smallest.
     """
     ranked = [
         (WORST_FIRST.index(verdict), -np.inf if np.isnan(size) else size, i)
@@ -144,12 +144,13 @@ def _differs(p_holm: float) -> bool:
 
 
 def _interval(found: Effect, smallest: float, unit: str) -> str:
-    return f"the 90 % interval, {found.low90:.3g} to {found.high90:.3g}, lies within ±{smallest:g}{_of(unit)}"
+    return f"the 90 % interval, {found.low90:.3g} to {found.high90:.3g}, lies within ±{quantity(smallest, unit)}"
 
 
 def _p(p_holm: float) -> str:
-    return "it has no p-value" if np.isnan(p_holm) else f"its corrected p-value is {p_holm:.2g}"
+    return "there is no p-value" if np.isnan(p_holm) else f"the corrected p-value is {p_holm:.2g}"
 
 
-def _of(unit: str) -> str:
-    return f" {unit}" if unit else ""
+def quantity(value: float, unit: str) -> str:
+    """Return a value with its unit, which is singular for 1."""
+    return f"{value:g} {unit.removesuffix('s') if value == 1 else unit}".strip()

@@ -1,19 +1,19 @@
-"""What a reader must know before trusting a run's numbers, each as a sentence with its numbers."""
+"""What a reader must know before trusting a run's numbers: one sentence per warning."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
 
-FEW = 4  # languages that a sentence names; of more it says how many
-PREFERRED = 0.2  # by how much the share of a letter among the answers exceeds that among the keys, to be mentioned
-LITTLE_MASS = 0.5  # probability of all letters together: below, a model mostly wants to say something else
+FEW = 4  # a sentence names at most so many languages, and counts the others
+PREFERRED = 0.2  # a preference: the most frequent letter's share of the answers exceeds its share of the keys by more
+LITTLE_MASS = 0.5  # probability of all letters together; below it, a model mostly answers something else
 
 
 def cautions(
     run: Mapping, accuracy: pa.Table, letters: pa.Table, audits: pa.Table, chance: Mapping[str, float]
 ) -> list[str]:
-    """Return the sentences; none where nothing is to be said.
+    """Return the sentences; none if there is nothing to warn about.
 
     run: the values of `description.report`, with what the models were ``computed`` with. accuracy, letters: the run's
     tables of these names. audits: tables "audit" of all data sets, with an additional column dataset. chance: accuracy
@@ -39,8 +39,8 @@ def _toys(run: Mapping) -> Iterable[str]:
             else "is a toy model that this workflow trained"
         )
         yield (
-            f"{_listed(toys)} {verb}. They show how the workflow works, and say nothing about "
-            "language models in general."
+            f"{_listed(toys)} {verb}. Toy models show how the workflow works and say nothing "
+            "about language models in general."
         )
 
 
@@ -49,12 +49,15 @@ def _controls_off(run: Mapping) -> Iterable[str]:
     if not config["lens"]["control_questions"]:
         yield "The lens ran without its shuffled-answer control (lens.control_questions is 0)."
     elif not config["lens"]["prompts"]:
-        yield "The lens ran after the paper's prompt alone (lens.prompts is empty): its log ratio is open to copying."
+        yield (
+            "The lens read the paper's prompt alone (lens.prompts is empty): the log ratio may be due to choices "
+            "that are copied from the prompt."
+        )
     if not config["ceiling"]["questions"]:
         yield "No question was asked twice (ceiling.questions is 0), so the ceiling of consistency is not known."
     uncontrolled = [model["title"] for model in models if model["conditions"] and not _has_random(model)]
     if uncontrolled:
-        yield f"Steering ran without random vectors for {_listed(uncontrolled)}: a gain may be what any vector does."
+        yield f"Steering ran without random vectors for {_listed(uncontrolled)}: any vector might give the same gain."
     unsteered = [model["title"] for model in models if not model["conditions"]]
     if unsteered:
         yield f"Not steered: {_listed(unsteered)}."
@@ -69,17 +72,20 @@ def _slow_path(run: Mapping) -> Iterable[str]:
         run["models"][name]["title"] for name, made in run["computed"].items() if "plain" in made.get("forward", "")
     ]
     if plain:
-        yield f"{_listed(plain)} read every prompt in a pass of its own (plain rows): slower, with the same checks."
+        yield (
+            f"{_listed(plain)} ran with plain rows, one pass per prompt, answer and condition: slower, with the same "
+            "checks."
+        )
 
 
 def _near_chance(run: Mapping, accuracy: Sequence[Mapping], chance: Mapping[str, float]) -> Iterable[str]:
-    """Yield a sentence per model and data set with languages whose interval includes guessing."""
+    """Yield a sentence per model and data set with languages whose interval is not above guessing."""
     for (model, dataset), rows in _by_panel(accuracy).items():
         low = [row["language"] for row in rows if row["accuracy_low"] <= chance[dataset]]
         if low:
             yield (
-                f"{_panel(run, model, dataset)}: not distinguishable from guessing ({100 * chance[dataset]:.3g} %) in "
-                f"{len(low)} of {len(rows)} languages: {_languages(run, low)}."
+                f"{_panel(run, model, dataset)}: accuracy is not clearly above guessing "
+                f"({100 * chance[dataset]:.3g} %) in {len(low)} of {len(rows)} languages: {_languages(run, low)}."
             )
 
 
@@ -88,7 +94,7 @@ def _letters(run: Mapping, letters: Sequence[Mapping]) -> Iterable[str]:
         preferring = [row["language"] for row in rows if row["max_share"] - row["top_choice_keys"] > PREFERRED]
         if preferring:
             yield (
-                f"{_panel(run, model, dataset)}: one letter is answered more often than it is right, by over "
+                f"{_panel(run, model, dataset)}: one letter is answered more often than it is correct, by over "
                 f"{100 * PREFERRED:.0f} points, in {len(preferring)} of {len(rows)} languages: "
                 f"{_languages(run, preferring)}."
             )

@@ -1,4 +1,4 @@
-"""What the report opens with: what was run, what the claims come to, what to beware of, and the key numbers."""
+"""The first section of the report: verdicts on the claims, what was run, warnings, and the key numbers."""
 
 import subprocess
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from crosslens.version import RESULTS
 def opening(run: Mapping, sources: Sources, names: Mapping[str, Mapping[str, str]], root: Path) -> dict:
     """Return the values of the findings.
 
-    run: the values of `description.report`, with what the models were computed with. names: titles of models and data
+    run: the values of `description.report`, and what models were ``computed`` with. names: titles of models and data
     sets by name. root: the folder of the Snakefile.
     """
     models, datasets, claims = names["model"], names["dataset"], sources.claims

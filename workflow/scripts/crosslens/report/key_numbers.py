@@ -8,21 +8,21 @@ import pyarrow.compute as pc
 from crosslens.report.grids import Cell, Grid, Heading, number
 from crosslens.tables import conditions
 
-PROMPTS = ("native", "symmetric")  # of the lens: the paper's, and the mean of native and pivot's
+PROMPTS = ("native", "symmetric")  # of the lens: the paper's, and the mean of the native and the pivot's
 POINTS, SHARES = 1, 2  # digits after the point: of percentages and of measures between -1 and 1
 HEADINGS = [
     Heading("model, data set"),
     Heading("accuracy, %", "mean accuracy over languages", True),
-    Heading("consistency", "mean over pairs of languages of Spearman's rho of the answers' ranks (Eq. 1)", True),
-    Heading("its null", "consistency without any question in common: what preferences for letters give alone", True),
-    Heading("its excess", "(consistency − null) / (1 − null)", True),
-    Heading("its ceiling", "consistency of a language with itself when the choices' order changes", True),
-    Heading("transfer", "mean share of a language's right answers that are right in another too (Eq. 2)", True),
-    Heading("its excess", "(transfer − null) / (1 − null); the null knows the letter of the key alone", True),
-    Heading("log ratio, nats", "native to pivot choices at the middle layer, the paper's prompt", True),
-    Heading("… less copying", "the same, mean of native and pivot's prompt; both signs should agree", True),
-    Heading("steering gain, points", "of accuracy, selected on one half of the questions, measured on the other", True),
-    Heading("less its largest control", "the gain less that of the control that gains most, paired", True),
+    Heading("consistency", "Spearman's rho of the ranks of the choices, mean over pairs of languages (Eq. 1)", True),
+    Heading("consistency: null", "what preferences for letters alone give: the questions are permuted", True),
+    Heading("consistency: excess", "(consistency − null) / (1 − null)", True),
+    Heading("consistency: ceiling", "that of a language with itself when the order of the choices is permuted", True),
+    Heading("transfer", "share of a language's correct answers that are correct in another one too (Eq. 2)", True),
+    Heading("transfer: excess", "(transfer − null) / (1 − null); null: answers share only the key's letter", True),
+    Heading("log ratio, nats", "native to pivot choices at the middle layer, after the paper's prompt", True),
+    Heading("log ratio: less copying", "mean of the native and the pivot's prompt; should have the same sign", True),
+    Heading("steering gain, points", "in accuracy; selected on one half of the questions, measured on the other", True),
+    Heading("gain − largest control", "the gain minus that of the control that gains most, paired", True),
 ]
 
 
@@ -85,7 +85,7 @@ def _scaled(values: list[float | None], digits: int, scale: float) -> Cell:
 
 
 def _difference(row: Mapping | None) -> Cell:
-    """Return the gain less that of the largest control, which is named."""
+    """Return the gain minus that of the control that gains most, which is named."""
     if row is None or row["control"] is None:
         return number(None, POINTS)
     cell = _scaled([row[f"difference{end}"] for end in ("", "_low", "_high")], POINTS, 100.0)

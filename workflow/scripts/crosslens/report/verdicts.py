@@ -28,7 +28,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lead:
-    """What the claims come to on a data set: a sentence, and its counts for a bar."""
+    """The verdicts on a data set: a sentence, and the counts for a bar."""
 
     dataset: str
     sentence: str
@@ -36,7 +36,7 @@ class Lead:
 
 
 def leads(claims: pa.Table, datasets: Mapping[str, str]) -> list[Lead]:
-    """Return per data set how many claims are supported and contradicted, and why the others are not tested.
+    """Return per data set how many claims have each verdict, and why claims cannot be tested.
 
     claims: the table of that name. datasets: titles by name.
     """
@@ -46,7 +46,7 @@ def leads(claims: pa.Table, datasets: Mapping[str, str]) -> list[Lead]:
 
 
 def headline(claims: pa.Table) -> str:
-    """Return a sentence on the claims of all data sets together."""
+    """Return a sentence about the claims on all data sets together."""
     rows = claims.to_pylist()
     return f"{_counted(rows)}{_untested(rows)}."
 
@@ -59,7 +59,7 @@ def _lead(title: str, rows: Sequence[Mapping]) -> Lead:
 
 
 def _counted(rows: Sequence[Mapping]) -> str:
-    """Return how many claims are supported; where models or pairs of them are tested each, how many verdicts."""
+    """Return how many claims are supported; if there are several verdicts per claim, how many verdicts."""
     claims, supported = len({row["claim"] for row in rows}), sum(row["verdict"] == SUPPORTED for row in rows)
     if claims == len(rows):
         return f"{supported} of {claims} claims supported"
@@ -72,7 +72,7 @@ def _untested(rows: Sequence[Mapping]) -> str:
 
 
 def _why(reasons: Counter, n: int) -> str:
-    """Return the most frequent reason, said to be one of several if it is."""
+    """Return the most frequent reason, with its count if there are others."""
     reason, most = reasons.most_common(1)[0]
     return f": {reason}" if most == n else f", {most} of them because: {reason}"
 
@@ -116,13 +116,13 @@ def every_verdict(claims: pa.Table, models: Mapping[str, str], datasets: Mapping
     """Return every verdict with its models, estimate, interval, corrected p-value and reason."""
     headings = [
         Heading("claim"),
-        Heading("models", "the model, or the smaller and the larger model of a series"),
+        Heading("models", "the model, or the smallest and the largest model of a series"),
         Heading("data set"),
         Heading("verdict", "the verdict and its reason"),
-        Heading("estimate", "the effect, signed so that the claim says that it is positive, with its interval", True),
+        Heading("estimate", "the effect, with its interval; positive if it agrees with the claim", True),
         Heading("smallest effect", "the smallest effect of interest, in the unit of the estimate", True),
-        Heading("p, Holm", "two-sided p-value against no effect, corrected for all tests of the claim (Holm)", True),
-        Heading("languages", "number of languages, and below of their families", True),
+        Heading("p (Holm)", "two-sided p-value of the effect, corrected for all tests of the claim (Holm)", True),
+        Heading("languages", "number of languages and, below it, of their families", True),
     ]
     return Grid("Every verdict", headings, [_verdict(row, models, datasets) for row in claims.to_pylist()])
 
@@ -156,7 +156,8 @@ def _titled(text: str, titles: Mapping[str, str]) -> str:
 def _languages(row: Mapping) -> Cell:
     if not row["n_languages"]:
         return number(None, 0)
-    return Cell(str(row["n_languages"]), f"of {row['n_families']}", str(row["n_languages"]), "number")
+    families = f"{row['n_families']} {'family' if row['n_families'] == 1 else 'families'}"
+    return Cell(str(row["n_languages"]), families, str(row["n_languages"]), "number")
 
 
 def _estimate(row: Mapping) -> Cell:
@@ -168,5 +169,5 @@ def _estimate(row: Mapping) -> Cell:
 
 
 def _in_order(claim: str) -> str:
-    """Return an id that sorts by its number: C2 before C10."""
+    """Return an id that sorts by its number: C2 comes before C10."""
     return re.sub(r"\d+", lambda digits: digits[0].zfill(4), claim)
