@@ -84,7 +84,10 @@ def _of_steering(experiment: Experiment, tables: Tables, settings: dict) -> Writ
     gains = steering_gains.steering_gains(arranged, experiment.clusters, **settings)
     states = ((name, tables.states[name]) for name in tables.vectors)
     return {
-        ("steering_by_half", 0): (steered_metrics.STEERING_BY_HALF, steered.by_half(arranged, development)),
+        ("steering_by_half", 0): (
+            steered_metrics.STEERING_BY_HALF,
+            steered.by_half(arranged, development, gains.bounds),
+        ),
         ("steering_gains", 0): (steered_metrics.STEERING_GAINS, gains.table),
         ("steering_selected", 0): (steered_metrics.STEERING_SELECTED, steering_selection.selected(gains.table)),
         ("steering_replicates", 0): (replicates.STEERING_REPLICATES, gains.replicates),
