@@ -138,13 +138,18 @@ def test_deviations_by_hand():
     first, second = drawn(0), drawn(1)
     found = differences.of_deviations(first, second, FAMILIES, 0.9)
 
-    def spread(accuracy, kept):
-        right = np.array(accuracy)[kept] * 50
-        return np.log((right + 0.5) / (50 - right + 0.5)).std(ddof=1)
+    def logits(accuracy, kept):
+        right = np.array(accuracy)[..., kept] * 50
+        return np.log((right + 0.5) / (50 - right + 0.5))
+
+    def spread(side, i, kept):
+        replicates = logits(side.replicates, kept)
+        noise = np.mean([(row - replicates.mean(axis=0)).var(ddof=1) for row in replicates])
+        values = logits(side.value if i is None else side.replicates[i], kept)
+        return max(values.var(ddof=1) - (1 if i is None else 2) * noise, 0) ** 0.5
 
     def both(i, kept):
-        sides = [side.value if i is None else side.replicates[i] for side in (first, second)]
-        return spread(sides[1], kept) - spread(sides[0], kept)
+        return spread(second, i, kept) - spread(first, i, kept)
 
     family = np.array(list(FAMILIES.values()))
     everything = np.full(6, True)
@@ -158,6 +163,22 @@ def test_deviations_by_hand():
     variance = max(variance, of_replicates.var(ddof=1), var_families)
     assert found.mean == pytest.approx(both(None, everything))
     assert (found.se, found.se_questions) == pytest.approx((np.sqrt(variance), of_replicates.std(ddof=1)))
+
+
+def test_few_questions_do_not_make_the_more_accurate_model_vary_more():
+    """Languages are all equally accurate, .3 and .9, and differ by the sampling of 50 questions alone."""
+    random, found = np.random.default_rng(8), []
+    for seed in range(60):
+        right = random.random((2, 30, 50)) < np.array([0.3, 0.9])[:, None, None]
+        weight = resampling.draws([{f"{q:02}": str(q) for q in range(50)}], 60, seed).weight
+        names = tuple(f"l{i:02}" for i in range(30))
+        sides = [
+            Drawn(names, np.full(30, 50), side.mean(axis=1), resampling.means(side.astype(float), weight))
+            for side in right
+        ]
+        found.append(differences.of_deviations(*sides, {name: name for name in names}, 0.95))
+    assert abs(np.mean([each.mean for each in found])) < 0.05  # the noise alone would make it .2
+    assert np.mean([each.low > 0 for each in found]) <= 0.05
 
 
 def test_too_few_languages_have_no_interval_of_deviations():

@@ -93,9 +93,9 @@ def of_deviations(first: Drawn, second: Drawn, families: Mapping[str, str], leve
 
     k of n right answers are log((k + 1/2) / (n - k + 1/2)), so that none and all are finite. The variance has the two
     sources of `means`: replicates, with the languages that there are, and a jackknife that deletes a family at a time,
-    of which what questions contribute is subtracted. The deviations themselves contain the sampling of questions: about
-    1 / (n p (1 - p)) of their squares. Of the languages that both have; no interval if fewer than two are left without
-    one of the families. Raises CrosslensError as `of_languages` does.
+    of which what questions contribute is subtracted. Squares of the deviations are freed of the sampling of questions,
+    see `_spread`. Of the languages that both have; no interval if fewer than two are left without one of the families.
+    Raises CrosslensError as `of_languages` does.
     """
     names, (a, b) = _common(first, second)
     _check_equally_many(a.replicates, b.replicates)
@@ -108,7 +108,7 @@ def of_deviations(first: Drawn, second: Drawn, families: Mapping[str, str], leve
     logits = [_logits(side, used) for side in (a, b)]
 
     def difference(kept: np.ndarray) -> Float[np.ndarray, " row"]:
-        return logits[1][:, kept].std(axis=1, ddof=1) - logits[0][:, kept].std(axis=1, ddof=1)
+        return _spread(logits[1][:, kept]) - _spread(logits[0][:, kept])
 
     whole = difference(np.full(len(family), True))
     var_families = var_both = np.nan
@@ -193,3 +193,16 @@ def _logits(drawn: Drawn, used: np.ndarray) -> Float[np.ndarray, "row language"]
     n, value = drawn.n[used], drawn.value[used]
     replicates = np.where(np.isnan(drawn.replicates[:, used]), value, drawn.replicates[:, used])
     return logit((np.vstack([value, replicates]) * n + 0.5) / (n + 1))
+
+
+def _spread(logits: Float[np.ndarray, "row language"]) -> Float[np.ndarray, " row"]:
+    """Return the standard deviation over languages of every row, of which the first is the data, without the noise.
+
+    The variance over languages of observed values is that of the true ones and that of the sampling of questions, which
+    is larger where accuracy is near 0 or 1. The latter is the mean over replicates of the variance over languages of
+    their deviations: what languages share, such as hard questions, cancels. Replicates contain it twice. 0 if nothing
+    is left.
+    """
+    noise = (logits[1:] - logits[1:].mean(axis=0)).var(axis=1, ddof=1).mean()
+    times = np.append(1, np.full(len(logits) - 1, 2))
+    return np.sqrt(np.maximum(logits.var(axis=1, ddof=1) - times * noise, 0))
