@@ -30,7 +30,7 @@ _RESULT = [
 ]
 _PART = Column("part", STRING, doc="the part of the claim; empty if it has only one")
 CLAIM_PARTS = Table("claim_parts", [*_CLAIM, _PART, *_RESULT])
-# A claim takes the verdict and the numbers of its weakest part.
+# A claim has the verdict and the numbers of the part that decides it (`evaluation.of_claim`).
 CLAIMS = Table(
     "claims",
     [*_CLAIM, Column("n_parts", INT32, doc="number of its parts"), _PART, *_RESULT],
