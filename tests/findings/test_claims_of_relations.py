@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from crosslens.findings import dyads, log_ratio, relatedness, similarity
+from crosslens.findings import dyads, log_ratio, relatedness, similarity, size
 from crosslens.findings.results import Subject
 from crosslens.findings.verdicts import Untestable
 from crosslens.metrics import correlations
@@ -88,6 +88,16 @@ def test_c5_leaves_out_a_language_that_lacks_a_pair():
 def test_c5_needs_scripts_and_relations(changed, text):
     with pytest.raises(Untestable, match=text):
         relatedness.relatedness(results(transfer(), **changed), ALONE, "script")
+
+
+def test_excess_transfer_needs_the_same_choices_in_all_languages():
+    facts = {"languages": NAMES, "shares": ["questions"], "because": "the order differs"}
+    undefined = {of("pairs"): square("pairs", "positive_transfer_excess", np.full((25, 25), np.nan))}
+    run = results(undefined, datasets={DATASET: facts})
+    with pytest.raises(Untestable, match="do not share their choices: the order differs"):
+        relatedness.relatedness(run, ALONE, "script")
+    with pytest.raises(Untestable, match="do not share their choices: the order differs"):
+        size.over_pairs(run, BOTH, "positive_transfer_excess", 1.0)
 
 
 def ratios(model, values, prompts=("native", "without_choices", "symmetric")):

@@ -152,7 +152,7 @@ def test_without_any_question_in_common_accuracy_alone_is_compared():
     facts = {"languages": OTHERS, "shares": [], "because": "each of its languages has questions of its own"}
     run = results(accuracies(0.5, 0.6), datasets={DATASET: facts})
     assert size.accuracy(run, BOTH).estimate == pytest.approx(10)
-    with pytest.raises(Untestable, match="do not share their questions: each of its languages"):
+    with pytest.raises(Untestable, match="do not share their choices: each of its languages"):
         size.over_pairs(run, BOTH, "positive_transfer_excess", 1.0)
 
 

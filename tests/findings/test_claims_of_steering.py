@@ -148,6 +148,22 @@ def test_c18_compares_latin_languages_that_are_low_on_the_development_half_with_
     assert found.low > 0 if sign > 0 else found.high < 0
 
 
+def test_c18_leaves_out_latin_languages_of_unknown_accuracy():
+    development = np.linspace(0.2, 0.8, 24)
+    development[0] = np.nan
+    gains = smooth(0.005)
+    gains[0] = 9.0
+    table = halves(development)[of("steering_by_half")].to_pydict()
+    table["unsteered_accuracy"] = [None if np.isnan(one) else one for one in table["unsteered_accuracy"]]
+    tables = selected() | {of("steering_by_half"): typed("steering_by_half", table)} | steered({(3, 2.0): gains})
+    found = steering.who_gains(results(tables), ALONE, "languages")
+    # the median of the 23 others is that of l12
+    low = np.array([0 < i < 12 and i % 2 == 0 for i in range(24)])
+    others = ~low & (np.arange(24) > 0)
+    assert found.estimate == pytest.approx(100 * (gains[low].mean() - gains[others].mean()))
+    assert found.counts.n_languages == 23
+
+
 def test_c18_needs_languages_on_both_sides():
     tables = selected() | halves(np.linspace(0.2, 0.8, 24)) | steered({(3, 2.0): 0.1})
     with pytest.raises(Untestable, match="0 of 24 languages are in Latin script and of low accuracy"):

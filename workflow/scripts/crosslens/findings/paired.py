@@ -24,7 +24,8 @@ def drawn(results: Results, table: str, measure: str, model: str, dataset: str, 
 
 def pairs(results: Results, measure: str, model: str, dataset: str) -> Pairs:
     """Return a measure of all ordered pairs of languages."""
-    results.need(dataset, "questions" if measure.startswith("positive") else "choices")
+    # excess transfer is beyond a null about the key's letter, so it needs to know which choice is the same
+    results.need(dataset, "questions" if measure == "positive_transfer" else "choices")
     found = differences.pairs(
         results.table("pairs", model, dataset), results.table("pair_replicates", model, dataset), measure
     )

@@ -18,7 +18,7 @@ def relatedness(results: Results, subject: Subject, regressor: str) -> Effect:
     Interval: delete-a-family jackknife, so some pairs must be related whichever family is left out. Paper, section 4.1,
     Fig. 1. regressor: one of `REGRESSORS`.
     """
-    results.need(subject.dataset, "questions")
+    results.need(subject.dataset, "choices")  # the null of excess transfer is about the key's letter
     table = results.table("pairs", subject.model, subject.dataset)
     names = sorted(set(table["source"].to_pylist()))
     excess = square(table, "positive_transfer_excess", names)

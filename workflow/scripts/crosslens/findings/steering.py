@@ -82,7 +82,8 @@ def who_gains(results: Results, subject: Subject, who: str) -> Effect:
     who = models: gain(small) - gain(large) in accuracy, each at its selected condition, paired by language. languages:
     in the small model, mean gain of the languages in Latin script of low accuracy - mean gain of all others. Low is an
     un-steered accuracy on the development half below the median of the steered languages, and the gain is on the test
-    half, so that no language looks low and gains by the same chance.
+    half, so that no language looks low and gains by the same chance. Latin-script languages without an accuracy there
+    are on neither side.
     """
     if who == "models":
         large, small = (at_selected(results, model, subject.dataset) for model in (subject.large, subject.model))
@@ -93,12 +94,13 @@ def who_gains(results: Results, subject: Subject, who: str) -> Effect:
     plain = np.array([np.nan if accuracy.get(tag) is None else accuracy[tag] for tag in values.languages])
     latin = np.array([results.scripts[tag] == "Latn" for tag in values.languages])
     chosen = latin & (plain < np.nanmedian(plain))
+    weight = np.where(chosen, 1.0, np.where(latin & np.isnan(plain), 0.0, -1.0))
     if not chosen.any() or chosen.all():
         raise Untestable(
             f"{chosen.sum()} of {len(chosen)} languages are in Latin script and of low accuracy; at least 1 such "
             "language and 1 other are needed"
         )
-    return paired.over_languages(results, values, 100.0, np.where(chosen, 1.0, -1.0))
+    return paired.over_languages(results, values, 100.0, weight)
 
 
 def selected(results: Results, model: str, dataset: str) -> Place:

@@ -107,7 +107,7 @@ def measures(table: pa.Table) -> list[str]:
     return table["measure"].unique().to_pylist()
 
 
-def _lists(blocks: Sequence[Float[np.ndarray, "row replicate"]]) -> pa.Array:
+def _lists(blocks: Sequence[Float[np.ndarray, "_ replicate"]]) -> pa.Array:
     """Return a list of single-precision values per row, null where NaN."""
     flat = np.concatenate([block.astype(np.float32).reshape(-1) for block in blocks] or [np.zeros(0, np.float32)])
     lengths = np.concatenate([np.full(len(block), block.shape[1]) for block in blocks] or [np.zeros(0, int)])
