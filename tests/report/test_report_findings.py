@@ -66,7 +66,9 @@ def test_every_verdict_names_models_part_numbers_and_reason():
     grid = verdicts.every_verdict(table, {"toy-1": "One", "toy-10": "Ten"}, DATASETS)
     first, second = grid.rows
     assert [cell.text for cell in first][:5] == ["C2. Statement 2.", "One, Ten", "A set", "supported", "0.123 points"]
-    assert first[0].note == "weakest of 3 parts: first token" and first[3].note.startswith("the effect is at least")
+    assert first[0].note == "decided by 1 of 3 parts: first token" and first[3].note.startswith(
+        "the effect is at least"
+    )
     assert first[4].note == "[0.100, 0.150]" and second[4].text == "–"
     assert (first[7].text, first[7].note) == ("5", "4 families")
     assert first[0].order < second[0].order  # C2 before C10

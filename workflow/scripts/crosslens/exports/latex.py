@@ -60,16 +60,16 @@ PRINTED = {
     ),
     "table2": Printed(
         report.TABLE2,
-        "Correlation over languages of the mean log ratio with accuracy, consistency and transfer; the same less the "
-        "shuffled-answer control, and given resource level and token fertility. Stars are of the raw log ratio: *** "
-        "$p < .001$, ** $p < .01$, * $p < .05$.",
+        "Correlation over languages of the mean log ratio with accuracy, consistency and transfer; the same for the "
+        "log ratio minus its shuffled-answer control, and given resource level and token fertility. Stars refer to the "
+        "raw log ratio: *** $p < .001$, ** $p < .01$, * $p < .05$.",
         (*_WHERE, "outcome", "n_languages", "pearson_r", "p_value", "corrected_r", "corrected_p_value", "partial_r"),
         intervals={"pearson_r": "", "corrected_r": "corrected_"},
         stars={"pearson_r": "stars"},
     ),
     "claims": Printed(
         findings.CLAIMS,
-        "Claims of the paper as verdicts. A claim with several parts has the numbers of its weakest.",
+        "Verdicts on the paper's claims. A claim with several parts has the numbers of the part that decides it.",
         ("claim", "statement", "models", "dataset", "estimate", "unit", "p_holm", "verdict"),
         intervals={"estimate": ""},
         widths={"statement": "0.3\\linewidth"},

@@ -1,4 +1,4 @@
-"""Claims about the logit lens: which language is favoured in the middle, and what late layers know (C6 to C9).
+"""Claims about the logit lens: which language the middle layers favour, and what late layers know (C6 to C9).
 
 Values are means over the layers of the middle or the upper third of a model's depth (`metrics.latent_thirds`).
 """
@@ -31,9 +31,9 @@ def ratio_by_size(results: Results, subject: Subject, prompt: str, normalisation
 
 
 def decodable(results: Results, subject: Subject, form: str) -> Effect:
-    """C8: theta = latent accuracy in the upper third less that of the same answers after another question, in points.
+    """C8: theta = latent accuracy in the upper third - that of the same answers after another question, in points.
 
-    Not less 1 / J: some answers are more probable whatever is asked. form: the language of the choices, native or
+    Not minus 1 / J: some answers are more probable whatever is asked. form: the language of the choices, native or
     pivot. Paper, section 4.2.
     """
     results.need(subject.dataset, "choices")
@@ -41,7 +41,7 @@ def decodable(results: Results, subject: Subject, form: str) -> Effect:
 
 
 def pivot_less_native(results: Results, subject: Subject, quantity: str) -> Effect:
-    """C9: theta = latent accuracy, or consistency between pairs, in the pivot's choices less that in native ones.
+    """C9: theta = latent accuracy, or consistency between pairs, in the pivot's choices - that in native ones.
 
     Mean over the upper third; accuracy in points. Pairs are without the pivot, whose two forms are one text. Paper,
     section 4.2. quantity: accuracy or consistency.

@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 def gain(results: Results, subject: Subject, measure: str, scale: float, control: str) -> Effect:
-    """C14, C15: theta = gain of the own vector less that of a control, at the selected condition.
+    """C14, C15: theta = gain of the own vector - gain of a control, at the selected condition.
 
     Of several controls of a kind, the one that leaves the smallest difference; p: the largest of all, and 1 if one of
     the differences is not above 0 while another is. So a gain must exceed each of them. measure: as in table
@@ -58,7 +58,7 @@ def exceeds_each(found: Sequence[Effect]) -> Effect:
 
 
 def opposite(results: Results, subject: Subject) -> Effect:
-    """C16: theta = -(gain at -gamma less that of a random vector), gamma and the layer as selected, in points.
+    """C16: theta = -(gain at -gamma - gain of a random vector), gamma and the layer as selected, in points.
 
     The random vectors are those at -gamma. If they were run at gamma only, they take their place, as a random direction
     has no sign; the two standard errors are then added, which is the most that an unpaired difference can have. Of

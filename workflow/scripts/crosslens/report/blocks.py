@@ -28,7 +28,7 @@ TABULATED = {
     "table1": ("Accuracy, consistency and transfer", "Table 1", TABLES["table1"]),
     "table2": ("Correlations of the log ratio", "Table 2", TABLES["table2"]),
     "table3": ("Prompt templates", "Table 3", TABLES["table3"]),
-    "published": ("Published against reproduced", "Tables 1 and 2", TABLES["published"]),
+    "published": ("Published and reproduced numbers", "Tables 1 and 2", TABLES["published"]),
     "audit": ("Audit of the questions", "", TABLES["audit_table"]),
 }
 

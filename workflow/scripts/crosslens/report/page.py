@@ -72,7 +72,7 @@ def _script(drawn: Mapping[str, blocks.Shown]) -> str:
 
 def contents(values: Mapping) -> list[tuple[str, str]]:
     """Return the id and the title of every section of the page."""
-    optional = {"published": "Published against reproduced", "departures": "Departures from the paper"}
+    optional = {"published": "Published and reproduced numbers", "departures": "Departures from the paper"}
     listed = [("findings", "Findings"), *((each.id, each.title) for each in values["sections"]), ("tables", "Tables")]
     listed += [("published", optional["published"])] if values["published"] else []
     listed += [("audit", "Audit"), ("methods", "Methods")]

@@ -128,7 +128,7 @@ def every_verdict(claims: pa.Table, models: Mapping[str, str], datasets: Mapping
 
 
 def _verdict(row: Mapping, models: Mapping[str, str], datasets: Mapping[str, str]) -> list[Cell]:
-    part = f"weakest of {row['n_parts']} parts: {row['part']}" if row["n_parts"] > 1 and row["part"] else ""
+    part = f"decided by 1 of {row['n_parts']} parts: {row['part']}" if row["n_parts"] > 1 and row["part"] else ""
     return [
         Cell(f"{row['claim']}. {row['statement']}", part, _in_order(row["claim"]), "wide"),
         Cell(_titled(row["models"], models)),

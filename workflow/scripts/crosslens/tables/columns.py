@@ -82,4 +82,4 @@ VECTOR_DOC = (
     "the language's own, random_1, ..., language:{tag} or dataset:{name} (all of the own one's norm), or patch: the "
     "pivot's state of the question"
 )
-OPERATION_DOC = "add: h + gamma v; project_out: h less its component along v; replace: v"
+OPERATION_DOC = "add: h + gamma v; project_out: h minus its component along v; replace: v"

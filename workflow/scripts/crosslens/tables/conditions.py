@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 # Vectors: the language's own, and the state that the pivot has for the same question, which replaces the language's.
 OWN, PATCH = "own", "patch"
-# Operations on a state h with a vector v: h + gamma v; h less its component along v; v instead of h.
+# Operations on a state h with a vector v: h + gamma v; h minus its component along v; v instead of h.
 ADD, PROJECT_OUT, REPLACE = "add", "project_out", "replace"
 
 

@@ -86,6 +86,6 @@ ERROR_SPLIT = Table(
         measure("solved", doc="share of these whose most probable pivot choice, at the layer, is the key"),
         Column("n_control", INT32, doc="number of these whose choices were also scored after another question"),
         measure("solved_control", doc="share of these that are right after another question"),
-        measure("solved_excess", doc="solved less its control, mean over the questions with a control"),
+        measure("solved_excess", doc="solved minus its control, mean over the questions with a control"),
     ],
 )

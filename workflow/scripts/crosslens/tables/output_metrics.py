@@ -90,7 +90,7 @@ LETTERS = Table(
                 Column(
                     "accuracy_calibrated", FLOAT64, doc="the same after each letter's log p is centred over questions"
                 ),
-                Column("calibration_gain", FLOAT64, doc="accuracy_calibrated less accuracy"),
+                Column("calibration_gain", FLOAT64, doc="accuracy_calibrated minus accuracy"),
             ]
         ),
     ],

@@ -13,9 +13,9 @@ SIMILARITY = Table(
         TARGET,
         N_QUESTIONS,
         measure("cka", doc="debiased linear centred kernel alignment of the two languages' states"),
-        measure("cka_within_letters", doc="the same after the mean of each own letter, less its mean by chance"),
+        measure("cka_within_letters", doc="the same after the mean of each own letter, minus its mean by chance"),
         measure("mexa", doc="share of questions whose translation is the nearest, both ways; centred cosine"),
-        measure("margin", doc="mean cosine of parallel less that of other questions' states, centred"),
+        measure("margin", doc="mean cosine of parallel states minus that of states of different questions, centred"),
         measure("cosine", doc="mean cosine between the two states of a question, not centred"),
     ],
 )

@@ -42,7 +42,7 @@ STEERING_BY_HALF = Table(
         Column("half", STRING, doc="development or test: half of the questions, by a hash of their cluster"),
         *(column for column in STEERED_METRICS.columns if column.name not in ("vector", "operation")),
         *(
-            measure(f"{name}_change_{side}", doc=f"{bound} of the interval of steered less un-steered, over questions")
+            measure(f"{name}_change_{side}", doc=f"{bound} of the interval of steered minus un-steered, over questions")
             for name in BOUNDED
             for side, bound in (("low", "lower bound"), ("high", "upper bound"))
         ),
@@ -81,7 +81,7 @@ STEERING_SELECTED = Table(
         measure("reference", doc="mean over languages of the un-steered value, on the same questions"),
         Column("control", STRING, doc="control that leaves the smallest difference; null without one", nullable=True),
         measure("control_gain", doc="its gain over no steering, in the languages and on the questions that it has"),
-        measure("difference", doc="gain less that of the control, paired on what both have, on the test half"),
+        measure("difference", doc="gain minus that of the control, paired on what both have, on the test half"),
         measure("difference_low", doc="lower bound of the interval of the difference"),
         measure("difference_high", doc="upper bound of the interval of the difference"),
         Column("n_random", INT32, doc="number of random vectors under this condition"),

@@ -227,7 +227,7 @@ FIGURES = {
         title="Gain of accuracy and of its controls",
         paper="-",
         section="Steering",
-        description="Gain of accuracy under the condition chosen on half of the questions, and that of every control.",
+        description="Gain in accuracy under the condition selected on half of the questions, and under every control.",
         tables=("steering_gains", "steering_selected"),
         facts=("name",),
     ),
