@@ -219,7 +219,12 @@ FILE_EDITS = {
     "a docstring": (f"{PACKAGE}/engine/lens.py", '"""', '"""Now: ', {}),
     "the lens": (f"{PACKAGE}/engine/lens.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"hidden_states": 36, "inference": 36}),
     "similarity": (f"{PACKAGE}/metrics/similarity.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"similarity": 24}),
-    "what exceeds chance": (f"{PACKAGE}/metrics/pairs.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"output_metrics": 6}),
+    "what exceeds chance": (
+        f"{PACKAGE}/metrics/pairs.py",
+        "\n\n\n",
+        "\n\n\nUNUSED = 1\n",
+        {"output_metrics": 6, "group_metrics": 6},
+    ),
     "preferences for letters": (f"{PACKAGE}/metrics/letters.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"letter_metrics": 6}),
     "the letter shift": (f"{PACKAGE}/metrics/letter_shift.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {"steered_metrics": 6}),
     "normalisations": (
@@ -234,7 +239,7 @@ FILE_EDITS = {
         "\n\n\nUNUSED = 1\n",
         {"latent_thirds": 6},
     ),
-    "differences": (f"{PACKAGE}/metrics/differences.py", "\n\n\n", "\n\n\nUNUSED = 1\n", {}),
+    "differences": (f"{PACKAGE}/metrics/differences.py", "\n\n\n", "\n\n\nUNUSED = 1\n", once("claims")),
     "a language's family": (
         "config/languages.tsv",
         "Indonesian\tLatn\tAustronesian",
@@ -280,7 +285,7 @@ FILE_EDITS = {
         "config/models.yaml",
         "Toy Qwen 2",
         "Tiny Qwen 2",
-        once("table1", "table2", "methods", *FIGURES),
+        once("table1", "table2", "claims", "methods", *FIGURES),  # captions name toys
     ),
     "a model's series": (
         "config/models.yaml",

@@ -12,6 +12,7 @@ ANSWERS = [
 ]
 
 DELIVERABLES = [
+    *rules.claims.output,
     *rules.accuracy_table.output,
     *rules.letters_table.output,
     *rules.table1.output,
