@@ -116,7 +116,7 @@ def test_the_description_has_what_the_methods_page_shows():
     described = description.methods(experiment())
     assert described["models"]["toy-qwen2"]["grid"] == described["models"]["toy-qwen2"]["correlated"] == [1, 2, 3, 4]
     assert list(described["datasets"]) == ["toy-belebele", "toy-mmmlu", "toy-hellaswag"]
-    assert description.text_hash(ROOT, "*.rst") != description.text_hash(ROOT, "*.html")
+    assert description.text_hash(ROOT, "workflow/report/*.rst") != description.text_hash(ROOT, "workflow/report/*.html")
 
 
 def own_model(folder, config: dict, **entry) -> Experiment:

@@ -14,6 +14,7 @@ def test_a_run_without_comparable_choices_has_no_table2():
         "table1",
         "table3",
         "audit",
+        "claims",
     ]
 
 

@@ -99,7 +99,7 @@ def test_dry_run_of_the_paper_lists_the_whole_experiment(project):
     assert jobs["latent_metrics"] == jobs["similarity"] == 3 * sum(layers.values())
     assert jobs["pca"] == sum(layers[name] for name in ("gemma-2-9b", "gemma-2-27b", "qwen2.5-3b", "qwen2.5-32b"))
     assert jobs["audit"] == jobs["prompt_sheet"] == 3
-    assert sum(rule.startswith("figure_") for rule in jobs) == 14
+    assert sum(rule.startswith("figure_") for rule in jobs) == 15
     assert not (project / "results").exists() and not (project / "resources").exists()
 
 

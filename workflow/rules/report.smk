@@ -49,6 +49,8 @@ CAPTIONED = {
     "published": rules.published_table.params,
 }
 CAPTIONED = {name: {key: given.get(key, {}) for key in ("facts", "settings")} for name, given in CAPTIONED.items()}
+# Where steering can be compared with the pivot.
+STEERED = [(m, d) for m, d in WITH_QUESTIONS if EXPERIMENT.conditions_on(m, d)]
 TEXTS = ("workflow/report/*.rst", "workflow/report/methods_body.html", "workflow/report/page/*", "docs/departures.md")
 
 
@@ -105,7 +107,7 @@ rule report:
             out(f"questions/{dataset}/{EXPERIMENT.languages(dataset)[0]}.arrow") for dataset in config["datasets"]
         ],
         ceiling=[out(f"metrics/{m}/{d}/ceiling_means.arrow") for m, d in EVALUATIONS],
-        selected=[out(f"metrics/{m}/{d}/steering_selected.arrow") for m, d in EVALUATIONS],
+        selected=[out(f"metrics/{m}/{d}/steering_selected.arrow") for m, d in STEERED],
         log_ratios=[
             out(f"metrics/{m}/{d}/log_ratio_means/layer_{description.middle_of_the_lens(EXPERIMENT, m)}.arrow")
             for m, d in WITH_RATIO
@@ -124,7 +126,8 @@ rule report:
         run=description.report(EXPERIMENT),
         panels={
             **dict.fromkeys(("audits", "questions"), [{"dataset": dataset} for dataset in config["datasets"]]),
-            **dict.fromkeys(("ceiling", "selected"), PANELS),
+            "ceiling": PANELS,
+            "selected": [{"model": model, "dataset": dataset} for model, dataset in STEERED],
             "log_ratios": [{"model": model, "dataset": dataset} for model, dataset in WITH_RATIO],
         },
         titles={name: figure_picks.titles(EXPERIMENT, name) for name in DRAWN},
