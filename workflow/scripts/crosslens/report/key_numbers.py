@@ -14,15 +14,17 @@ HEADINGS = [
     Heading("model, data set"),
     Heading("accuracy, %", "mean accuracy over languages", True),
     Heading("consistency", "Spearman's rho of the ranks of the choices, mean over pairs of languages (Eq. 1)", True),
-    Heading("consistency: null", "what preferences for letters alone give: the questions are permuted", True),
-    Heading("consistency: excess", "(consistency − null) / (1 − null)", True),
-    Heading("consistency: ceiling", "that of a language with itself when the order of the choices is permuted", True),
+    Heading("its null", "what preferences for letters alone give: the questions are permuted", True),
+    Heading("its excess", "of consistency: (consistency − null) / (1 − null)", True),
+    Heading("its ceiling", "the consistency of a language with itself when the order of the choices is permuted", True),
     Heading("transfer", "share of a language's correct answers that are correct in another one too (Eq. 2)", True),
-    Heading("transfer: excess", "(transfer − null) / (1 − null); null: answers share only the key's letter", True),
+    Heading(
+        "its excess", "of transfer: (transfer − null) / (1 − null); null: answers share only the key's letter", True
+    ),
     Heading("log ratio, nats", "native to pivot choices at the middle layer, after the paper's prompt", True),
-    Heading("log ratio: less copying", "mean of the native and the pivot's prompt; should have the same sign", True),
+    Heading("same, less copying", "mean of the native and the pivot's prompt; should have the same sign", True),
     Heading("steering gain, points", "in accuracy; selected on one half of the questions, measured on the other", True),
-    Heading("gain − largest control", "the gain minus that of the control that gains most, paired", True),
+    Heading("less its largest control", "the gain minus that of the control that gains most, paired", True),
 ]
 
 
