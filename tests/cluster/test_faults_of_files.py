@@ -13,7 +13,8 @@ pytestmark = pytest.mark.usefixtures("started")
 
 FIRST = (A, "de")
 TARGET = runs.inference(*FIRST)
-METRICS = [f"results/small/metrics/{A}/tiny/{name}.arrow" for name in ("languages", "pairs", "expectations")]
+WRITTEN_TOGETHER = ("languages", "pairs", "expectations", "replicates", "pair_replicates")
+METRICS = [f"results/small/metrics/{A}/tiny/{name}.arrow" for name in WRITTEN_TOGETHER]
 HERE = ON["one machine"]
 
 
