@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from crosslens.findings import dyads, log_ratio, relatedness, similarity, size
+from crosslens.findings import log_ratio, relatedness, similarity, size
 from crosslens.findings.results import Subject
 from crosslens.findings.verdicts import Untestable
-from crosslens.metrics import correlations
+from crosslens.metrics import correlations, dyads
 from crosslens.metrics import similarity_relation as relation
 from crosslens.metrics.partial import partial
 from made_findings import (

@@ -1,25 +1,13 @@
 """The demo's reports, opened in a real browser: all is seen, nothing comes from the network, nothing is in the way."""
 
 import json
-import shutil
 
 import pytest
+from browser import chromium
 from crosslens.report.figures.catalogue import FIGURES
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.support.ui import WebDriverWait
 
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DRAWN = list(FIGURES)  # the demo has what every figure shows
 PATIENCE = 60  # seconds until a page is ready, on a machine that does other things too
 MEGABYTES = 8
@@ -43,17 +31,8 @@ CELLS = "return [...document.querySelectorAll(arguments[0])].map(cell => cell.fi
 
 @pytest.fixture(scope="module")
 def browser():
-    driver = shutil.which("chromedriver")
-    if driver is None:
-        pytest.fail("chromedriver is not installed (Debian: chromium-driver); the report cannot be opened")
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or shutil.which("google-chrome")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    for flag in FLAGS:
-        options.add_argument(flag)
-    opened = webdriver.Chrome(options=options, service=Service(driver))
-    yield opened
-    opened.quit()
+    with chromium() as opened:
+        yield opened
 
 
 def wait(browser, script: str):

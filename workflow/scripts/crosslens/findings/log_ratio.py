@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from crosslens.findings import dyads
 from crosslens.findings.results import Results, Subject, rows
 from crosslens.findings.verdicts import EQUIVALENCE_LEVEL, MIN_LANGUAGES, Counts, Effect, Untestable, effect
-from crosslens.metrics import answers
+from crosslens.metrics import answers, dyads
 from crosslens.metrics.correlations import OUTCOMES, by_language
 from crosslens.metrics.partial import partial
 

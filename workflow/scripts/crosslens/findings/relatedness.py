@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from crosslens.findings import dyads
 from crosslens.findings.results import Results, Subject
 from crosslens.findings.verdicts import Counts, Effect, Untestable, effect
+from crosslens.metrics import dyads
 from crosslens.metrics.similarity_relation import complete, permutations, square
 
 REGRESSORS = ("script", "family")

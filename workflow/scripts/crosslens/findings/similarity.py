@@ -6,10 +6,9 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 
-from crosslens.findings import dyads
 from crosslens.findings.results import Results, Subject, rows
 from crosslens.findings.verdicts import Counts, Effect, Untestable, effect
-from crosslens.metrics import means
+from crosslens.metrics import dyads, means
 from crosslens.metrics.latent_thirds import MIDDLE, thirds
 from crosslens.metrics.similarity_relation import (
     MIN_LANGUAGES,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from crosslens.findings import dyads
+from crosslens.metrics import dyads
 
 
 def made(n=9, seed=0):
