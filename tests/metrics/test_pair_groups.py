@@ -76,6 +76,13 @@ def test_questions_of_one_cluster_have_no_interval(found):
     assert row["low"] is None and row["se_questions"] is None
 
 
+def test_a_group_of_two_clusters_is_missing_from_some_replicates(compared, weight):
+    assert (weight[:, :2].sum(axis=1) == 0).any()
+    columns = pair_groups.by_group(compared, weight, {}, {"subject=few": [0, 1]}, FAMILIES, LEVEL)
+    assert columns["group"].to_pylist() == ["few"] * len(pair_groups.GROUPED)
+    assert all(n.as_py() == 2 for n in columns["n_questions"])
+
+
 def test_only_what_is_defined_has_rows(compared, weight):
     columns = pair_groups.by_group(compared, weight, {"script": SCRIPTS}, {}, FAMILIES, LEVEL, ["positive_transfer"])
     assert set(columns["measure"].to_pylist()) == {"positive_transfer"}

@@ -1,8 +1,8 @@
-"""Holm's correction against its sequential rule, and the chance of any false rejection."""
+"""P-values by permutation, Holm's correction against its sequential rule, and the chance of any false rejection."""
 
 import numpy as np
 import pytest
-from crosslens.metrics.testing import holm
+from crosslens.metrics.testing import holm, permutation_p
 
 
 def rejected_one_by_one(p, level):
@@ -35,3 +35,9 @@ def test_the_chance_of_any_false_rejection_is_at_most_the_level():
     random = np.random.default_rng(0)
     any_rejected = [(holm(random.random(8)) < 0.05).any() for _ in range(2000)]
     assert 0.03 < np.mean(any_rejected) < 0.062
+
+
+def test_the_p_value_counts_permutations_that_are_as_far_from_zero():
+    assert permutation_p(-2.0, np.array([1.0, 2, -3, 0, -2])) == pytest.approx(4 / 6)
+    assert permutation_p(5.0, np.zeros(9)) == 0.1
+    assert permutation_p(0.0, np.zeros(9)) == 1

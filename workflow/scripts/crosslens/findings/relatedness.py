@@ -6,6 +6,7 @@ from crosslens.findings.results import Results, Subject
 from crosslens.findings.verdicts import Counts, Effect, Untestable, effect
 from crosslens.metrics import dyads
 from crosslens.metrics.similarity_relation import complete, permutations, square
+from crosslens.metrics.testing import permutation_p
 
 REGRESSORS = ("script", "family")
 
@@ -44,7 +45,7 @@ def relatedness(results: Results, subject: Subject, regressor: str) -> Effect:
             "without one of the families, no languages are related or all have the same script, so there is no interval"
         )
     counts = Counts(len(names), len(set(families)), max(table["n"].to_pylist()))
-    return effect(observed, se, counts, results.level, dyads.permutation_p(observed, by_chance))
+    return effect(observed, se, counts, results.level, float(permutation_p(observed, by_chance)))
 
 
 def _check(scripts: list[str], families: list[str]) -> None:

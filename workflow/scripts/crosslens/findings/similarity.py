@@ -13,11 +13,12 @@ from crosslens.metrics.latent_thirds import MIDDLE, thirds
 from crosslens.metrics.similarity_relation import (
     MIN_LANGUAGES,
     complete,
-    permuted_correlation,
+    correlations_by_chance,
     ranks,
     shuffled_pairs,
     square,
 )
+from crosslens.metrics.testing import permutation_p
 
 MEASURE, OUTCOME = "cka_within_letters", "consistency_excess"
 
@@ -69,10 +70,9 @@ def mean_partial(
     y = ranks(outcome[first, second])
     both = np.sort(np.stack([accuracy[first], accuracy[second]]), axis=0)
     given = np.stack([np.ones(len(y)), *map(ranks, both)], axis=1)
-    by_layer = [ranks(layer[first, second]) for layer in similar]
-    observed = float(np.mean([permuted_correlation(x, y, given, shuffled[:0])[0] for x in by_layer]))
-    by_chance = np.mean([_permuted(x, y, given, shuffled) for x in by_layer], axis=0)
-    return observed, dyads.permutation_p(observed, by_chance)
+    by_layer = [correlations_by_chance(ranks(layer[first, second]), y, given, shuffled) for layer in similar]
+    observed, by_chance = (np.mean(part, axis=0) for part in zip(*by_layer, strict=True))
+    return float(observed), float(permutation_p(observed, by_chance)) if not np.isnan(observed) else np.nan
 
 
 def dissociated(results: Results, subject: Subject) -> Effect:
@@ -93,15 +93,6 @@ def dissociated(results: Results, subject: Subject) -> Effect:
     of_questions = sum(_error_of_questions(results, model, dataset) ** 2 for model in models)
     counts = Counts(of_languages.n_languages, of_languages.n_families, _n_questions(results, subject.model, dataset))
     return effect(of_languages.mean, np.sqrt(of_languages.se**2 + of_questions), counts, results.level)
-
-
-def _permuted(x, y, given, shuffled: Int[np.ndarray, "permutation pair"]) -> Float[np.ndarray, " permutation"]:
-    """Return the partial correlation after every permutation of x's residuals; 0 where nothing is left of them."""
-    basis = np.linalg.qr(given)[0][:, np.abs(np.diagonal(np.linalg.qr(given)[1])) > 1e-9 * len(y)]
-    x_left, y_left = (values - basis @ (basis.T @ values) for values in (x, y))
-    drawn = x_left[shuffled]  # (permutation, pair)
-    lengths = np.sqrt(np.maximum(x_left @ x_left - ((drawn @ basis) ** 2).sum(axis=1), 0)) * np.linalg.norm(y_left)
-    return np.divide(drawn @ y_left, lengths, out=np.zeros(len(drawn)), where=lengths > 0)
 
 
 def _middle_layers(results: Results, model: str, dataset: str) -> list[int]:

@@ -58,12 +58,6 @@ def centred(values: Float[np.ndarray, "*batch source target"]) -> Float[np.ndarr
     return np.where(off, kept - source[..., :, None] - target[..., None, :], 0)
 
 
-def permutation_p(observed: float, by_chance: Float[np.ndarray, " permutation"]) -> float:
-    """Return the two-sided p-value: the share of permutations, and the observed one, that are as far from 0."""
-    as_far = (np.abs(by_chance) >= abs(observed) * (1 - ROUNDING)).sum()
-    return float((1 + as_far) / (1 + len(by_chance)))
-
-
 def jackknife_error(statistic: Callable[[Int[np.ndarray, " kept"]], float], families: Sequence[str]) -> float:
     """Return the standard error of a statistic over languages by leaving out one family at a time.
 

@@ -115,7 +115,7 @@ def of_questions(
         accuracy, drawn = _accuracies(right[:, questions], weight[:, questions])
         mean = means.over_languages(accuracy, drawn, families, level)
         if len(np.unique(weight[:, questions], axis=1).T) < 2:  # one cluster: nothing tells how clusters vary
-            mean = mean._replace(low=np.nan, high=np.nan, p=np.nan, se=np.nan, se_questions=np.nan)
+            mean = mean.without_interval()
         found[group] = mean, len(questions)
     return found
 

@@ -38,6 +38,10 @@ class Mean(NamedTuple):
     n_languages: int
     n_families: int
 
+    def without_interval(self) -> "Mean":
+        """Return the mean alone, where nothing tells how it would vary."""
+        return self._replace(low=np.nan, high=np.nan, p=np.nan, se=np.nan, se_questions=np.nan)
+
 
 def over_languages(
     observed: Float[np.ndarray, " language"],

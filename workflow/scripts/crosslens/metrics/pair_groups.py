@@ -52,10 +52,10 @@ def by_group(
                 rows.append((grouping, group, name, mean, n_questions))
     for group, questions in sorted(members.items()):
         drawn = weight[:, questions]
-        if len(np.unique(drawn, axis=1).T) < 2:  # one cluster: nothing tells how clusters vary
-            drawn = drawn[:0]
+        one_cluster = len(np.unique(drawn, axis=1).T) < 2
         for name, resampled in _resampled(compared.on(np.asarray(questions)), drawn, measures).items():
             mean = _mean(resampled, np.ones_like(resampled.observed, bool), families, level)
+            mean = mean.without_interval() if one_cluster else mean
             rows.append((*group.split("=", 1), name, mean, len(questions)))
     return _columns(rows)
 
@@ -88,10 +88,6 @@ def _mean(
 ) -> Mean:
     observed = np.where(counted, resampled.observed, np.nan)
     replicates = np.where(np.isnan(observed), np.nan, resampled.replicates)
-    if len(replicates) < 2:  # without an interval
-        replicates = np.full((2, *observed.shape), np.nan)
-        mean = means.over_pairs(observed, means.family_sums(replicates, families), families, level)
-        return mean._replace(low=np.nan, high=np.nan, p=np.nan, se=np.nan, se_questions=np.nan)
     return means.over_pairs(observed, means.family_sums(replicates, families), families, level)
 
 
@@ -111,10 +107,11 @@ def _resampled(
 def _drawn(
     compared: Compared, weight: Float[np.ndarray, "replicate question"], measures: Sequence[str]
 ) -> Iterator[list[np.ndarray]]:
-    single = compared.single()
+    """Yield the measures in every replicate; undefined where it draws none of the questions, as it may of a few."""
+    single, undefined = compared.single(), np.full((len(compared.present),) * 2, np.nan, np.float32)
     for of_replicate in weight:
-        values = pairs.measures(single, of_replicate)
-        yield [values[name].astype(np.float32) for name in measures]
+        values = pairs.measures(single, of_replicate) if of_replicate.any() else {}
+        yield [values.get(name, undefined).astype(np.float32) for name in measures]
 
 
 def _columns(rows: Sequence[tuple[str, str, str, Mean, int]]) -> dict:

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from scipy.stats import rankdata
 
 from crosslens.metrics.stacking import nullable
-from crosslens.metrics.testing import holm
+from crosslens.metrics.testing import holm, permutation_p
 
 MEASURES = ("cka", "cka_within_letters", "mexa", "margin")
 OUTCOMES = ("consistency", "consistency_excess")
@@ -114,20 +114,33 @@ def permuted_correlation(
 ) -> tuple[float, float]:
     """Return the correlation of x and y after a regression of both on ``given``, and its two-sided p-value.
 
-    shuffled: for each permutation, which entry of x's residuals stands where; they are regressed once more.
+    shuffled: as in `correlations_by_chance`.
+    """
+    observed, by_chance = correlations_by_chance(x, y, given, shuffled)
+    return observed, float(permutation_p(observed, by_chance)) if not np.isnan(observed) else np.nan
+
+
+def correlations_by_chance(
+    x: Float[np.ndarray, " n"],
+    y: Float[np.ndarray, " n"],
+    given: Float[np.ndarray, "n covariate"],
+    shuffled: Int[np.ndarray, "permutation n"],
+) -> tuple[float, Float[np.ndarray, " permutation"]]:
+    """Return the correlation of x and y after a regression of both on ``given``, and that after each permutation.
+
+    shuffled: for each permutation, which entry of x's residuals stands where; they are regressed once more, and count 0
+    if nothing is left of them. All NaN if nothing is left of x or y.
     """
     basis, scale = np.linalg.qr(given)
     basis = basis[:, np.abs(np.diagonal(scale)) > ROUNDING * np.abs(scale).max()]  # equal covariates count once
     x_left, y_left = (values - basis @ (basis.T @ values) for values in (x, y))
     x_norm, y_norm = np.linalg.norm(x_left), np.linalg.norm(y_left)
     if min(x_norm, y_norm) <= ROUNDING * len(x) ** 1.5:
-        return np.nan, np.nan
-    observed = x_left @ y_left / (x_norm * y_norm)
+        return np.nan, np.full(len(shuffled), np.nan)
     drawn = x_left[shuffled]  # (permutation, n)
     lengths = np.sqrt(np.maximum(x_norm**2 - ((drawn @ basis) ** 2).sum(axis=1), 0))
     by_chance = np.divide(drawn @ y_left, lengths * y_norm, out=np.zeros(len(drawn)), where=lengths > 0)
-    as_far = (np.abs(by_chance) >= np.abs(observed) * (1 - ROUNDING)).sum()
-    return float(observed), float((1 + as_far) / (1 + len(shuffled)))
+    return float(x_left @ y_left / (x_norm * y_norm)), by_chance
 
 
 def complete(pairs: Float[np.ndarray, "language language"]) -> Int[np.ndarray, " kept"]:
