@@ -14,15 +14,20 @@ from benchmarks.work import Work
 
 def useful(decoder: Decoder, work: Work) -> int:
     """Return the operations of one packed pass over all prompts, lens and letters included; a multiply-add is two."""
-    weights = sum(part.weight.numel() for part in decoder.layers.modules() if isinstance(part, nn.Linear))
+    weights = [_weights(layer) for layer in decoder.layers]
     vocabulary = 2 * decoder.head.weight.numel()
     total = 0
     for row in sharing.rows(one_pass.prompts(work), decoder.crossover, one_pass.LONGEST_ROW):
         queries = sum(len(branches.queries) for branches in row.branches)
-        total += 2 * weights * len(row)
-        total += sum(_attention(decoder, row.positions, window) for window in decoder.windows)
+        for before, (of_layer, window) in enumerate(zip(weights, decoder.windows, strict=True)):
+            n = row.length_after(before) if decoder.grows else len(row)
+            total += 2 * of_layer * n + _attention(decoder, row.positions[:n], window)
         total += vocabulary * (queries * len(work.layers) + len(row.prompts) * (1 + len(work.conditions)))
     return total
+
+
+def _weights(layer: nn.Module) -> int:
+    return sum(part.weight.numel() for part in layer.modules() if isinstance(part, nn.Linear))
 
 
 def _attention(decoder: Decoder, positions: list[int], window: int | None) -> int:

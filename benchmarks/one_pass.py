@@ -50,6 +50,6 @@ def run(work: Work, token_budget: int = TOKEN_BUDGET) -> dict[str, Tensor]:
 
 def prompts(work: Work) -> list[Prompt]:
     """Return what is read at every prompt."""
-    conditions = range(len(work.conditions))
+    conditions, layers = range(len(work.conditions)), [layer for layer, _ in work.conditions]
     pairs = enumerate(zip(work.prompts, work.answers, strict=True))
-    return [Prompt(tokens, answers, conditions, i) for i, (tokens, answers) in pairs]
+    return [Prompt(tokens, answers, conditions, i, layers) for i, (tokens, answers) in pairs]

@@ -24,7 +24,7 @@ def test_the_mask_is_the_ancestor_relation_of_the_tree_within_the_window(window)
     rows = [pack([Prompt(tokens, continuations, range(n))]) for tokens, continuations, n in TREES]
     rows.append(pack([Prompt(tokens, continuations, range(n)) for tokens, continuations, n in TREES]))
     batch = batches.collate(rows)
-    mask = attention.tree_mask(batch.positions, batch.ends, window)
+    mask = attention.tree_mask(batch.positions, batch.places, batch.ends, window)
     length = max(map(len, rows))
     assert mask.shape == (len(rows), 1, length, length)
     for i, row in enumerate(rows):

@@ -68,6 +68,7 @@ def test_collate_keeps_the_rows_and_pads_on_the_right():
     for i, row in enumerate(rows):
         assert batch.tokens[i, : len(row)].tolist() == row.tokens
         assert batch.positions[i, : len(row)].tolist() == row.positions
+        assert batch.places[i, : len(row)].tolist() == row.places
         assert batch.ends[i, : len(row)].tolist() == row.ends
     assert batch.ends[1, 1:].tolist() == [2, 3, 4, 5], "a padding token's subtree is itself"
 
@@ -76,10 +77,11 @@ def test_the_places_of_all_prompts_are_in_the_order_of_the_rows():
     prompts = [Prompt([3, 4], [[5, 6, 7], [5, 8]], [2, 0], 7), Prompt([3, 9], [[5]], [], 3), Prompt([8], [], [1], 5)]
     batch = batches.collate([pack(prompts[:2]), pack(prompts[2:])])
     assert [prompt.index for prompt in batch.prompts] == [7, 3, 5]
-    # The first row is 3 | 4, 5 6, copies | 9
-    assert batch.last.row.tolist() == [0, 0, 1] and batch.last.column.tolist() == [1, 6, 0]
-    assert batch.queries.row.tolist() == [0, 0, 0, 0] and batch.queries.column.tolist() == [1, 2, 3, 6]
-    assert batch.copies.row.tolist() == [0, 0, 1] and batch.copies.column.tolist() == [4, 5, 1]
+    # The first row is 3 | 4, 5 6 | 9 | copies of 4
+    assert batch.last.row.tolist() == [0, 0, 1] and batch.last.column.tolist() == [1, 4, 0]
+    assert batch.queries.row.tolist() == [0, 0, 0, 0] and batch.queries.column.tolist() == [1, 2, 3, 4]
+    assert batch.copies.row.tolist() == [0, 0, 1] and batch.copies.column.tolist() == [5, 6, 1]
+    assert batch.copied.row.tolist() == [0, 0, 1] and batch.copied.column.tolist() == [1, 1, 0]
     assert batch.conditions.tolist() == [2, 0, 1]
     targets = batch.targets
     assert targets.n == 3 and targets.continuation.tolist() == [0, 0, 0, 1, 1, 2]

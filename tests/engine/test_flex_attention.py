@@ -55,7 +55,7 @@ def measured(model, implementation, rows, conditions):
 
 
 def assert_flex_equals_eager(model, prompt_list, continuations, conditions, together=False):
-    rows = rows_of(prompt_list, continuations, len(conditions), together)
+    rows = rows_of(prompt_list, continuations, conditions, together)
     with torch.inference_mode():
         eager, flex = (measured(model, name, rows, conditions) for name in ("eager", "flex_attention"))
     for ours, oracle in zip(flex, eager, strict=True):

@@ -46,7 +46,7 @@ def chunks(n):
 @pytest.mark.parametrize("name", HEADS)
 @pytest.mark.parametrize("elements", chunks(N))
 def test_token_logprobs_are_those_of_a_full_log_softmax(monkeypatch, name, elements):
-    monkeypatch.setattr(lens, "CHUNK_ELEMENTS", elements)
+    monkeypatch.setattr(lens, "CPU_CHUNK_ELEMENTS", elements)
     head, (state, token) = random_head(**HEADS[name]), targets()
     states = torch.randn(N, D, generator=torch.Generator().manual_seed(5)) * 3
     ours = lens.token_logprobs(states, head, state, token)
@@ -55,7 +55,7 @@ def test_token_logprobs_are_those_of_a_full_log_softmax(monkeypatch, name, eleme
 
 
 def test_every_token_of_the_vocabulary_adds_up_to_one(monkeypatch):
-    monkeypatch.setattr(lens, "CHUNK_ELEMENTS", 7)
+    monkeypatch.setattr(lens, "CPU_CHUNK_ELEMENTS", 7)
     states = torch.randn(1, D, dtype=torch.float64)
     head = random_head(dtype=torch.float64)
     logprobs = lens.token_logprobs(states, head, torch.zeros(VOCABULARY, dtype=torch.long), torch.arange(VOCABULARY))
@@ -64,7 +64,7 @@ def test_every_token_of_the_vocabulary_adds_up_to_one(monkeypatch):
 
 @pytest.mark.parametrize("size", [1e3, 1e5])
 def test_large_logits_neither_overflow_nor_vanish(monkeypatch, size):
-    monkeypatch.setattr(lens, "CHUNK_ELEMENTS", 3 * N)
+    monkeypatch.setattr(lens, "CPU_CHUNK_ELEMENTS", 3 * N)
     head, (state, token) = random_head(), targets()
     states = torch.randn(N, D, generator=torch.Generator().manual_seed(5)) * size
     ours = lens.token_logprobs(states, head, state, token)
@@ -73,10 +73,22 @@ def test_large_logits_neither_overflow_nor_vanish(monkeypatch, size):
 
 def test_never_more_logits_at_once_than_allowed(monkeypatch):
     seen, products = [], lens._products
-    monkeypatch.setattr(lens, "CHUNK_ELEMENTS", 4 * N)
+    monkeypatch.setattr(lens, "CPU_CHUNK_ELEMENTS", 4 * N)
     monkeypatch.setattr(lens, "_products", lambda s, w: seen.append(len(s) * len(w)) or products(s, w))
     lens.log_normalizer(torch.randn(N, D), random_head())
     assert max(seen) <= 4 * N and sum(seen) == N * VOCABULARY
+
+
+@pytest.mark.parametrize("at_once", [1, 2, N - 1, N, 99])
+def test_on_a_cpu_many_states_are_taken_in_parts_of_equal_size(monkeypatch, at_once):
+    seen, products, head = [], lens._products, random_head()
+    states = torch.randn(N, D, generator=torch.Generator().manual_seed(5))
+    monkeypatch.setattr(lens, "CPU_STATES", at_once)
+    monkeypatch.setattr(lens, "_products", lambda s, w: seen.append(len(s)) or products(s, w))
+    found = lens.log_normalizer(states, head)
+    torch.testing.assert_close(found, torch.logsumexp(head.finish(states @ head.weight.T, head.bias), dim=-1))
+    assert sum(seen) == N and max(seen) <= at_once and max(seen) - min(seen) <= 1
+    assert lens.log_normalizer(states[:0], head).shape == (0,)
 
 
 def test_a_state_shared_by_many_targets_is_normalized_once(monkeypatch):

@@ -339,7 +339,7 @@ def test_the_head_includes_scale_and_soft_cap(make, head):
 def test_layers_with_the_same_window_share_a_mask_of_the_dtype_their_attention_needs(make, dtype):
     decoder = models.dissect(make())
     positions, ends = torch.arange(9)[None], torch.full((1, 9), 99)
-    masks = decoder.masks(positions, ends)
+    masks = decoder.masks(positions, positions, ends)
     assert masks[0] is masks[2] and masks[1] is masks[3] and all(mask.dtype == dtype for mask in masks)
     reach = [int((mask[0, 0, 8] if dtype == torch.bool else mask[0, 0, 8] == 0).sum()) for mask in masks]
     assert reach == [6, 9, 6, 9]

@@ -20,7 +20,7 @@ def sliding_mask_everywhere(monkeypatch):
 def plain_causal_mask(monkeypatch):
     """Let every token see all earlier tokens of its row, including other continuations and copies."""
 
-    def causal(positions, ends, window):
+    def causal(positions, places, ends, window):
         index = torch.arange(positions.shape[1])
         allowed = (index[None, :] <= index[:, None]).repeat(len(positions), 1, 1)
         if window is not None:
@@ -41,10 +41,15 @@ def change_ends(monkeypatch, change):
     monkeypatch.setattr(packed_against_plain, "pack", pack)
 
 
+def end_of_copies(row, branches):
+    """Return the end of a prompt's copies in depth-first order."""
+    return max(row.places[copy] for copy in branches.copies) + 1
+
+
 def copies_see_the_last_prompt_token(monkeypatch):
     def change(row):
         for branches in row.branches:
-            row.ends[branches.last] = branches.copies.stop
+            row.ends[branches.last] = end_of_copies(row, branches)
 
     change_ends(monkeypatch, change)
 
@@ -59,8 +64,8 @@ def a_question_sees_its_neighbour(monkeypatch):
 
 def only_the_first_question_sees_the_passage(monkeypatch):
     def change(row):
-        first_end = min(branches.copies.stop for branches in row.branches)
-        row.ends[:] = [min(end, max(first_end, index + 1)) for index, end in enumerate(row.ends)]
+        first_end = min(end_of_copies(row, branches) for branches in row.branches)
+        row.ends[:] = [min(end, max(first_end, place + 1)) for place, end in zip(row.places, row.ends, strict=True)]
 
     change_ends(monkeypatch, change)
 
@@ -73,10 +78,10 @@ def window_by_index(monkeypatch):
     """Measure the window by the distance within the row instead of the depth in the tree."""
     by_position = attention.tree_mask
 
-    def by_index(positions, ends, window):
+    def by_index(positions, places, ends, window):
         index = torch.arange(positions.shape[1])
         near = index[:, None] - index[None, :] < (window or len(index))
-        return by_position(positions, ends, None) & near
+        return by_position(positions, places, ends, None) & near
 
     monkeypatch.setattr(attention, "tree_mask", by_index)
 

@@ -9,12 +9,17 @@ from tree_relations import may_attend, sequences
 # Few different tokens, so that prompts and continuations often share beginnings or are identical.
 CONTINUATION = st.lists(st.integers(5, 7), min_size=1, max_size=5)
 TOKENS = st.lists(st.integers(5, 6), min_size=1, max_size=5)
-PROMPTS = st.lists(st.tuples(TOKENS, st.lists(CONTINUATION, max_size=4), st.integers(0, 3)), min_size=1, max_size=4)
+LAYERS = st.none() | st.lists(st.integers(0, 3), max_size=3)
+PROMPTS = st.lists(st.tuples(TOKENS, st.lists(CONTINUATION, max_size=4), LAYERS), min_size=1, max_size=4)
 quick = settings(max_examples=150, derandomize=True, database=None, deadline=None)
 
 
 def made(parts):
-    return [Prompt(tokens, continuations, range(n)) for tokens, continuations, n in parts]
+    """Return prompts with a copy per layer after which one joins, or with three that are there from the beginning."""
+    return [
+        Prompt(tokens, continuations, range(3 if layers is None else len(layers)), steered_after=layers)
+        for tokens, continuations, layers in parts
+    ]
 
 
 @quick
@@ -25,7 +30,8 @@ def test_the_rule_is_the_ancestor_relation(parts):
     paths_to = sequences(row)
     for q in range(len(row)):
         for k in range(len(row)):
-            assert (k <= q < row.ends[k]) == may_attend(paths_to[q], paths_to[k]), (q, k)
+            allowed = row.places[k] <= row.places[q] < row.ends[k]
+            assert allowed == may_attend(paths_to[q], paths_to[k]), (q, k)
 
 
 @quick
@@ -40,6 +46,7 @@ def test_the_tree_has_exactly_the_tokens_it_needs_at_their_depths(parts):
         len(row)
         == len(row.tokens)
         == len(row.positions)
+        == len(row.places)
         == len(row.ends)
         == len(beginnings) + own + sum(map(len, inner))
     )
@@ -61,7 +68,8 @@ def test_paths_spell_the_continuations(parts):
         for continuation, path in zip(prompt.continuations, branches.paths, strict=True):
             assert path[0] == branches.last
             assert [row.tokens[index] for index in path[1:]] == continuation[:-1]
-            assert all(a < b < row.ends[a] for a, b in zip(path, path[1:], strict=False)), "each continues the last"
+            continued = zip(path, path[1:], strict=False)
+            assert all(row.places[a] < row.places[b] < row.ends[a] for a, b in continued), "each continues the last"
 
 
 @quick
@@ -87,16 +95,37 @@ def test_prompts_share_their_common_beginning_and_keep_their_order():
 
 def test_equal_prompts_share_all_but_their_last_tokens():
     row = pack([Prompt([1, 2], [[5, 6]], range(1)), Prompt([1, 2], [[5, 7]], range(1))])
-    assert row.tokens == [1, 2, 5, 2, 2, 5, 2]
-    assert [(at.last, at.copies) for at in row.branches] == [(1, range(3, 4)), (4, range(6, 7))]
+    assert row.tokens == [1, 2, 5, 2, 5, 2, 2]
+    assert [(at.last, at.copies) for at in row.branches] == [(1, [5]), (3, [6])]
 
 
 def test_copies_are_siblings_of_the_last_prompt_token():
     row = pack([Prompt([1, 2, 3], [[5, 6], [7, 8]], range(2))])
     [at] = row.branches
-    assert at.copies == range(5, 7) and row.tokens[5:] == [3, 3] and row.positions[5:] == [2, 2]
+    assert at.copies == [5, 6] and row.tokens[5:] == [3, 3] and row.positions[5:] == [2, 2]
     seen = [{k for k in range(len(row)) if k <= q < row.ends[k]} for q in at.copies]
     assert seen == [{0, 1, 5}, {0, 1, 6}]
+
+
+@quick
+@given(PROMPTS)
+def test_a_row_begins_with_the_tokens_that_are_there_after_every_layer(parts):
+    prompts = made(parts)
+    row = pack(prompts)
+    pairs = zip(prompts, row.branches, strict=True)
+    joins = {copy: layer for prompt, at in pairs for layer, copy in zip(prompt.joins_after, at.copies, strict=True)}
+    for layer in range(-1, 4):
+        there = {index for index in range(len(row)) if joins.get(index, -1) <= layer}
+        assert there == set(range(row.length_after(layer)))
+    without = pack([Prompt(prompt.tokens, prompt.continuations) for prompt in prompts])
+    assert row.tokens[: row.length_after(-1)] == without.tokens
+
+
+def test_copies_are_in_the_order_of_the_layers_after_which_they_are_steered():
+    row = pack([Prompt([1, 2], [], [7, 8, 9], steered_after=[4, 2, 4]), Prompt([1, 3], [], [7], steered_after=[2])])
+    assert row.tokens == [1, 2, 3, 2, 3, 2, 2] and row.joins_after == [2, 2, 4, 4]
+    assert [at.copies for at in row.branches] == [[5, 3, 6], [4]]
+    assert [row.length_after(layer) for layer in (0, 1, 2, 3, 4, 5)] == [3, 3, 5, 5, 7, 7]
 
 
 def test_a_copy_of_a_prompt_of_one_token_sees_itself_only():

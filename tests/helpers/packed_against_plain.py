@@ -51,9 +51,12 @@ def related_prompts() -> list[list[int]]:
     ]
 
 
-def rows_of(prompt_list, continuations=(), n_conditions=0, together=False):
-    """Return packed rows, with the same continuations after all prompts: one row per prompt, or one for all of them."""
-    asked = prompts_of(prompt_list, continuations, n_conditions)
+def rows_of(prompt_list, continuations=(), conditions=(), together=False, grow=True):
+    """Return packed rows, with the same continuations after all prompts: one row per prompt, or one for all of them.
+
+    grow: whether copies join the rows at the layers at which they are steered, or are there from the beginning.
+    """
+    asked = prompts_of(prompt_list, continuations, conditions, grow)
     return [pack(asked)] if together else [pack([prompt]) for prompt in asked]
 
 
@@ -63,21 +66,22 @@ def copies_of(conditions, vectors):
     return forward.Copies([layer for layer, *_ in conditions], vectors, operations)
 
 
-def prompts_of(prompt_list, continuations=(), n_conditions=0):
-    return [Prompt(tokens, continuations, range(n_conditions), i) for i, tokens in enumerate(prompt_list)]
+def prompts_of(prompt_list, continuations=(), conditions=(), grow=True):
+    layers = [layer for layer, *_ in conditions] if grow else None
+    return [Prompt(tokens, continuations, range(len(conditions)), i, layers) for i, tokens in enumerate(prompt_list)]
 
 
-def run_packed(model, prompt_list, continuations, conditions, vectors, together, mode="auto", **lens):
+def run_packed(model, prompt_list, continuations, conditions, vectors, together, mode="auto", grow=True, **lens):
     """Return the pass itself, letters [prompt, letter], latent [prompt, continuation, layer] and steered letters.
 
-    The steered letters are [prompt, condition, letter]. together: as in `rows_of`. mode: as in `models.dissect`; plain
-    rows are never together. lens: keywords of `forward.latent_logprobs`.
+    The steered letters are [prompt, condition, letter]. together, grow: as in `rows_of`. mode: as in `models.dissect`;
+    plain rows are never together. lens: keywords of `forward.latent_logprobs`.
     """
     decoder = models.dissect(model, mode)
     if decoder.why_plain is None:
-        rows = rows_of(prompt_list, continuations, len(conditions), together)
+        rows = rows_of(prompt_list, continuations, conditions, together, grow)
     else:
-        rows = [plain.row(prompt) for prompt in prompts_of(prompt_list, continuations, len(conditions))]
+        rows = [plain.row(prompt) for prompt in prompts_of(prompt_list, continuations, conditions)]
     batch = batches.collate(rows)
     copies = copies_of(conditions, vectors) if conditions else None
     read = forward.run(decoder, batch, LAYERS, copies)
@@ -99,12 +103,13 @@ def assert_close(ours, oracle):
 def assert_equals_plain_forwards(model, prompt_list, continuations, conditions, mode="auto", **lens):
     """Compare states, letters, latent log-probabilities and steered letters with one plain forward for each.
 
-    The prompts are packed twice: one row per prompt, and all in one row.
+    The prompts are packed as one row per prompt and as one row of all, with copies that join late and early.
     """
     vectors = torch.randn(len(conditions), 32, generator=torch.Generator().manual_seed(2))
     packed = [
-        run_packed(model, prompt_list, continuations, conditions, vectors, together, mode, **lens)
+        run_packed(model, prompt_list, continuations, conditions, vectors, together, mode, grow, **lens)
         for together in (False, True)
+        for grow in (True, False)
     ]
     for i, prompt in enumerate(prompt_list):
         states = hidden_states(model, prompt)

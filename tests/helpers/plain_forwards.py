@@ -12,6 +12,8 @@ NAMES = {
     "bloom": ("h", "ln_f"),
     "gpt2": ("h", "ln_f"),
     "mpt": ("blocks", "norm_f"),
+    "gpt_neox": ("layers", "final_layer_norm"),
+    "opt": ("layers", "final_layer_norm"),
 }
 
 

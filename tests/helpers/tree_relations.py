@@ -18,7 +18,7 @@ def sequences(row: Row) -> list[tuple]:
         paths[branches.last] = own
         paths |= {copy: (*prompt.tokens[:-1], f"copy {copy}") for copy in branches.copies}
     beginnings = {tuple(prompt.tokens[:n]) for prompt in row.prompts for n in range(1, len(prompt.tokens))}
-    # In depth-first order, what is left are the beginnings, sorted: a prefix comes before what continues it.
+    # What is left are the beginnings, which are sorted in depth-first order: a prefix comes before what continues it.
     left = [index for index in range(len(row)) if index not in paths]
     paths |= dict(zip(left, sorted(beginnings), strict=True))
     return [paths[index] for index in range(len(row))]

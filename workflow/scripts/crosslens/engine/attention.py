@@ -5,7 +5,7 @@ mask construction is bypassed, because it measures sliding windows by index and 
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -13,11 +13,15 @@ from jaxtyping import Bool, Int
 from torch import Tensor, nn
 
 from crosslens.engine.architecture import FULL, SLIDING
+from crosslens.engine.blocked import BlockedMask
 from crosslens.errors import CrosslensError
 
 IMPLEMENTATIONS = ("sdpa", "eager", "flex_attention")
 # Side length, in tokens, of flex_attention's blocks of queries and keys.
 FLEX_BLOCK = 128
+# What a decoder layer may be given beside the hidden states: values per token, which one axis counts, and others.
+POSITIONS = {"position_embeddings": -2, "position_ids": -1}
+NOT_PER_TOKEN = {"past_key_values", "layer_past", "use_cache", "output_attentions", "kwargs"}
 
 
 def choose(config, implementation: str = "auto", device: str = "cpu", packed: bool = True) -> str:
@@ -65,27 +69,32 @@ def windows(config) -> list[int | None]:
 
 
 def tree_mask(
-    positions: Int[Tensor, "row token"], ends: Int[Tensor, "row token"], window: int | None
+    positions: Int[Tensor, "row token"],
+    places: Int[Tensor, "row token"],
+    ends: Int[Tensor, "row token"],
+    window: int | None,
 ) -> Bool[Tensor, "row 1 token token"]:
     """Return True where the token on the third axis may attend to the token on the fourth: see `packing`.
 
     The window counts positions, that is, depth in the tree, not indices.
     """
-    index = torch.arange(positions.shape[1], device=positions.device)
-    # (row, query, key), where query and key are indices of tokens: key <= query < ends[key]
-    allowed = (index[None, None, :] <= index[None, :, None]) & (index[None, :, None] < ends[:, None, :])
+    # (row, query, key): places[key] <= places[query] < ends[key]
+    query = places[:, :, None]
+    allowed = (places[:, None, :] <= query) & (query < ends[:, None, :])
     if window is not None:
         allowed &= positions[:, :, None] - positions[:, None, :] < window
     # (row, query, key) -> (row, 1, query, key): one mask for all heads
     return allowed[:, None]
 
 
-def mask(positions: Tensor, ends: Tensor, window: int | None, implementation: str, dtype: torch.dtype):
+def mask(positions: Tensor, places: Tensor, ends: Tensor, window: int | None, implementation: str, dtype: torch.dtype):
     """Return the mask of packed rows (see `tree_mask`) in the form that the attention implementation expects."""
-    allowed = tree_mask(positions, ends, window)
+    allowed = tree_mask(positions, places, ends, window)
     if implementation == "eager":
         return as_additive(allowed, dtype)
-    return as_blocks(allowed) if implementation == "flex_attention" else allowed
+    if implementation == "flex_attention":
+        return as_blocks(allowed)
+    return BlockedMask(allowed) if allowed.device.type == "cpu" else allowed
 
 
 def as_additive(allowed: Bool[Tensor, "..."], dtype: torch.dtype) -> Tensor:
@@ -108,10 +117,11 @@ def as_blocks(allowed: Bool[Tensor, "row 1 token token"]):
 def masked_layers(layers: nn.ModuleList, masks: list) -> Iterator[None]:
     """Make layer i attend under ``masks[i]`` inside the `with` block, whatever ``attention_mask`` its caller passes.
 
-    Raises CrosslensError if a layer is called without an ``attention_mask``.
+    A layer that gets only the first tokens of the rows attends under their part of the mask, and gets their part of the
+    positions. Raises CrosslensError if a layer is called without an ``attention_mask``.
     """
     handles = [
-        layer.register_forward_pre_hook(_replace_mask(mask, _mask_position(layer)), with_kwargs=True)
+        layer.register_forward_pre_hook(_replace_mask(mask, inspect.signature(layer.forward)), with_kwargs=True)
         for layer, mask in zip(layers, masks, strict=True)
     ]
     try:
@@ -126,20 +136,40 @@ def takes_mask(layer: nn.Module) -> bool:
     return "attention_mask" in inspect.signature(layer.forward).parameters
 
 
-def _mask_position(layer: nn.Module) -> int | None:
-    """Return which positional argument of a layer the mask is, or None if it has none."""
-    return list(inspect.signature(layer.forward).parameters).index("attention_mask") if takes_mask(layer) else None
+def takes_longer_rows(layer: nn.Module) -> bool:
+    """Return whether a layer may get rows that have grown since the embedding: whether all that it gets is known."""
+    given = set(inspect.signature(layer.forward).parameters)
+    return "position_embeddings" in given and given <= {"hidden_states", "attention_mask", *POSITIONS, *NOT_PER_TOKEN}
 
 
-def _replace_mask(mask, position: int | None):
+def _replace_mask(mask, signature: inspect.Signature):
     def hook(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
-        if "attention_mask" in kwargs:
-            return args, {**kwargs, "attention_mask": mask}
-        if position is not None and position < len(args):
-            return (*args[:position], mask, *args[position + 1 :]), kwargs
-        raise CrosslensError(
-            f"{type(module).__name__} is called without an attention_mask, so its mask cannot be replaced. Set "
-            "'forward: plain' in the model's entry."
-        )
+        given = signature.bind(*args, **kwargs)
+        if "attention_mask" not in given.arguments:
+            raise CrosslensError(
+                f"{type(module).__name__} is called without an attention_mask, so its mask cannot be replaced. Set "
+                "'forward: plain' in the model's entry."
+            )
+        # (row, token, d_model): the first argument of every decoder layer
+        n = next(iter(given.arguments.values())).shape[1]
+        given.arguments["attention_mask"] = mask
+        if n < mask.shape[-1]:
+            given.arguments["attention_mask"] = _among_first(mask, n)
+            for name, axis in POSITIONS.items():
+                if name in given.arguments:
+                    given.arguments[name] = _first(given.arguments[name], axis, n)
+        return given.args, given.kwargs
 
     return hook
+
+
+def _among_first(mask: Tensor, n: int) -> Tensor:
+    """Return the mask between the first ``n`` tokens."""
+    return mask.first(n) if isinstance(mask, BlockedMask) else mask[..., :n, :n]
+
+
+def _first(values: Tensor | Sequence[Tensor], axis: int, n: int) -> Tensor | tuple[Tensor, ...]:
+    """Return the values of the first ``n`` tokens, which an axis counts; several tensors are a tuple again."""
+    if isinstance(values, Tensor):
+        return values.narrow(axis, 0, n)
+    return tuple(_first(each, axis, n) for each in values)

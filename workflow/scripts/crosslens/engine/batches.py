@@ -39,42 +39,52 @@ class Targets:
 class Batch:
     """Rows padded on the right, and the places that are read, in the order of the rows and of their prompts.
 
-    tokens, positions, ends: as in `packing.Row`; nothing else sees a padding token. prompts: all rows' prompts. last:
-    the last token of every prompt. queries: the tokens whose states predict a continuation's token, which `targets`
-    lists. copies: the steering copies. conditions: the condition of every copy, on the host.
+    tokens, positions, places, ends: as in `packing.Row`; nothing else sees a padding token. prompts: all rows' prompts.
+    last: the last token of every prompt. queries: the tokens whose states predict a continuation's token, which
+    `targets` lists. copies: the steering copies. copied: per copy, the last token of its prompt. conditions: the
+    condition of every copy, on the host.
     """
 
     rows: list[Row]
     tokens: Int[Tensor, "row token"]
     positions: Int[Tensor, "row token"]
+    places: Int[Tensor, "row token"]
     ends: Int[Tensor, "row token"]
     prompts: list[Prompt]
     last: Places
     queries: Places
     copies: Places
+    copied: Places
     conditions: Int[Tensor, " copy"]
     targets: Targets
+
+    def length_after(self, layer: int) -> int:
+        """Return the number of tokens up to which one of the rows is filled after a layer: see `packing.Row`."""
+        return max(row.length_after(layer) for row in self.rows)
 
 
 def collate(rows: Sequence[Row], device: torch.device | str = "cpu", multiple: int = 1) -> Batch:
     """Return one batch of the rows, padded to a multiple of ``multiple`` tokens."""
     shape = len(rows), padded_length(rows, multiple)
     tokens, positions = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
-    # A padding token's subtree is itself: end = index + 1, so that no softmax is over nothing.
-    ends = torch.arange(1, shape[1] + 1).repeat(shape[0], 1)
+    # A padding token's subtree is itself: end = place + 1, so that no softmax is over nothing.
+    places = torch.arange(shape[1]).repeat(shape[0], 1)
+    ends = places + 1
     for i, row in enumerate(rows):
         tokens[i, : len(row)] = torch.tensor(row.tokens)
         positions[i, : len(row)] = torch.tensor(row.positions)
+        places[i, : len(row)] = torch.tensor(row.places)
         ends[i, : len(row)] = torch.tensor(row.ends)
     branches = [(i, each) for i, row in enumerate(rows) for each in row.branches]
     prompts = [prompt for row in rows for prompt in row.prompts]
     return Batch(
         list(rows),
-        *(values.to(device) for values in (tokens, positions, ends)),
+        *(values.to(device) for values in (tokens, positions, places, ends)),
         prompts,
         last=_places([(i, each.last) for i, each in branches], device),
         queries=_places([(i, query) for i, each in branches for query in each.queries], device),
         copies=_places([(i, copy) for i, each in branches for copy in each.copies], device),
+        copied=_places([(i, each.last) for i, each in branches for _ in each.copies], device),
         conditions=_tensor([condition for prompt in prompts for condition in prompt.conditions], "cpu"),
         targets=_targets(prompts, [each for _, each in branches], device),
     )

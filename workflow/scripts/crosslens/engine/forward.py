@@ -16,7 +16,7 @@ from crosslens.engine import plain, sharing
 from crosslens.engine.attention import masked_layers
 from crosslens.engine.batches import Batch
 from crosslens.engine.hooks import Edit, Places, residual_stream
-from crosslens.engine.lens import mean_over, token_logprobs
+from crosslens.engine.lens import log_normalizer, mean_over, token_logits, token_logprobs
 from crosslens.engine.models import Decoder
 from crosslens.engine.packing import Prompt, Row
 
@@ -56,8 +56,9 @@ class Pass:
 def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | None = None) -> Pass:
     """Run the decoder stack and return the states of ``layers`` and of the last layer, on the decoder's device.
 
-    It is run once, or, if `Decoder.why_plain` says why, in a plain pass for every prompt, continuation and copy. The
-    full model is never run, because its head would compute logits for every token.
+    It is run once, or, if `Decoder.why_plain` says why, in a plain pass for every prompt, continuation and copy. In one
+    pass a copy is made after the layer at which it is steered, from the state of its prompt's last token. The full
+    model is never run, because its head would compute logits for every token.
     """
     if decoder.why_plain is not None:
         return Pass(*plain.run(decoder, batch, layers, copies and _steer(batch, copies)))
@@ -65,10 +66,15 @@ def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | 
     read = {layer: _joined([batch.last, batch.queries]) for layer in layers}
     read[last_layer] = _joined([batch.last, batch.queries, batch.copies])
     edits = {} if copies is None else _edits(batch, copies)
-    masks = decoder.masks(batch.positions, batch.ends)
-    with masked_layers(decoder.layers, masks), residual_stream(decoder.layers, read, edits) as states:
-        # A four-dimensional mask stops the model from making its own; the layers get theirs from masked_layers.
-        decoder.stack(input_ids=batch.tokens, position_ids=batch.positions, attention_mask=masks[0], use_cache=False)
+    masks = decoder.masks(batch.positions, batch.places, batch.ends)
+    tokens, lengths = batch.tokens, {}
+    if decoder.grows:
+        tokens = tokens[:, : batch.length_after(0)]
+        lengths = {layer: batch.length_after(layer) for layer in edits}
+    with masked_layers(decoder.layers, masks), residual_stream(decoder.layers, read, edits, lengths) as states:
+        # A four-dimensional mask stops the model from making its own. masked_layers gives the layers theirs, and the
+        # positions of the tokens that are in the row by then.
+        decoder.stack(input_ids=tokens, position_ids=batch.positions, attention_mask=masks[0], use_cache=False)
     n, end = len(batch.prompts), len(batch.prompts) + len(batch.queries.row)
     states = {layer: values.to(decoder.device) for layer, values in states.items()}
     # Per layer: (prompt + query + copy, d_model) -> (prompt, d_model), (query, d_model), (copy, d_model)
@@ -122,11 +128,14 @@ def latent_logprobs(
     """
     head = decoder.head if softcap else replace(decoder.head, softcap=None)
     targets = batch.targets
+    states = [decoder.normed(read.queries[layer]) if final_norm else read.queries[layer] for layer in layers]
+    # All layers in one product with the head: (layer * query, d_model) -> (layer * query) -> (layer, query)
+    normalizers = log_normalizer(torch.cat(states), head).view(len(layers), len(states[0]))
     mean, first = [], []
-    for layer in layers:
-        states = decoder.normed(read.queries[layer]) if final_norm else read.queries[layer]
+    for of_layer, normalizer in zip(states, normalizers, strict=True):
         # (query, d_model) -> (target) -> (continuation)
-        of_tokens = token_logprobs(states, head, targets.query, targets.token)
+        logits = token_logits(of_layer, head, targets.query, targets.token)
+        of_tokens = logits - normalizer[targets.query]
         mean.append(mean_over(of_tokens, targets.continuation, targets.n))
         first.append(of_tokens[targets.first])
     return Latent(torch.stack(mean), torch.stack(first))
@@ -147,8 +156,9 @@ def _edits(batch: Batch, copies: Copies) -> dict[int, list[Edit]]:
     for kind, (layer, operation) in enumerate(distinct):
         edited = torch.nonzero(kind_of_copy == kind)[:, 0]
         conditions, edited = (index.to(copies.vector.device) for index in (batch.conditions[edited], edited))
+        copied, last = (Places(*(axis[edited] for axis in places)) for places in (batch.copies, batch.copied))
         # (condition, d_model)[condition of each copy] -> (copy of this kind, d_model)
-        edit = Edit(Places(*(axis[edited] for axis in batch.copies)), copies.vector[conditions], operation)
+        edit = Edit(copied, copies.vector[conditions], operation, source=last)
         edits.setdefault(layer, []).append(edit)
     return edits
 

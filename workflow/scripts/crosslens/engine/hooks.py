@@ -29,16 +29,19 @@ class Places(NamedTuple):
 class Edit(NamedTuple):
     """What is done to the residual stream: ``operation``, with ``vector[i]`` (float32) at place i.
 
-    A state h becomes h + v ("add"), v ("replace"), or h less its component along v ("project_out").
+    The state h that is at place i, or at place i of ``source`` if there is one, becomes h + v ("add"), v ("replace"),
+    or h less its component along v ("project_out").
     """
 
     places: Places
     vector: Float[Tensor, "place d_model"]
     operation: str = ADD
+    source: Places | None = None
 
     def to(self, device: torch.device) -> "Edit":
         """Return the edit on a device; nothing is copied if it is there."""
-        return Edit(self.places.to(device), self.vector.to(device), self.operation)
+        source = None if self.source is None else self.source.to(device)
+        return Edit(self.places.to(device), self.vector.to(device), self.operation, source)
 
     def of(self, states: Float[Tensor, "place d_model"]) -> Float[Tensor, "place d_model"]:
         """Return the edited states."""
@@ -52,18 +55,25 @@ class Edit(NamedTuple):
 
 @contextmanager
 def residual_stream(
-    layers: nn.ModuleList, read: Mapping[int, Places], edits: Mapping[int, Sequence[Edit]]
+    layers: nn.ModuleList,
+    read: Mapping[int, Places],
+    edits: Mapping[int, Sequence[Edit]],
+    lengths: Mapping[int, int] | None = None,
 ) -> Iterator[dict[int, Float[Tensor, "place d_model"]]]:
     """Yield a dictionary that a forward pass fills with the states of ``read[k]`` after block k.
 
-    ``edits[k]`` are done to the stream after block k before the states are read, in float32 and rounded once. The hooks
-    are removed on leaving. Places and vectors go to the device of the layer, where the states that are read stay.
-    Raises CrosslensError if a layer returns something other than hidden states.
+    ``edits[k]`` are done to the stream after block k before the states are read, in float32 and rounded once. Before
+    that, the stream is filled up with zeros to ``lengths[k]`` tokens, if it has fewer. The hooks are removed on
+    leaving. Places and vectors go to the device of the layer, where the states that are read stay. Raises
+    CrosslensError if a layer returns something other than hidden states.
     """
     states: dict[int, Tensor] = {}
+    lengths = lengths or {}
     handles = [
-        layers[layer - 1].register_forward_hook(_hook(layer, read.get(layer), edits.get(layer, ()), states))
-        for layer in sorted({*read, *edits})
+        layers[layer - 1].register_forward_hook(
+            _hook(layer, read.get(layer), edits.get(layer, ()), lengths.get(layer, 0), states)
+        )
+        for layer in sorted({*read, *edits, *lengths})
     ]
     try:
         yield states
@@ -72,13 +82,16 @@ def residual_stream(
             handle.remove()
 
 
-def _hook(layer: int, read: Places | None, edits: Sequence[Edit], states: dict[int, Tensor]):
+def _hook(layer: int, read: Places | None, edits: Sequence[Edit], length: int, states: dict[int, Tensor]):
     def hook(module: nn.Module, args: tuple, output: object) -> Tensor | tuple:
         stream, rest = _unwrap(module, output)
+        if length > stream.shape[1]:
+            stream = nn.functional.pad(stream, (0, 0, 0, length - stream.shape[1]))
         for edit in edits:
             here = edit.to(stream.device)
             # (row, token, d_model)[places] -> (place, d_model)
-            edited = here.of(widen(stream[here.places])).to(stream.dtype)
+            before = stream[here.places if here.source is None else here.source]
+            edited = here.of(widen(before)).to(stream.dtype)
             stream = stream.index_put(here.places, edited)
         if read is not None:
             states[layer] = stream[read.to(stream.device)]

@@ -67,13 +67,18 @@ class Decoder:
         """
         return attention.FLEX_BLOCK if self.implementation == "flex_attention" else 1
 
-    def masks(self, positions: Tensor, ends: Tensor) -> list:
+    @property
+    def grows(self) -> bool:
+        """Return whether steering copies may join their rows late: flex_attention is compiled for every length."""
+        return self.implementation != "flex_attention" and all(map(attention.takes_longer_rows, self.layers))
+
+    def masks(self, positions: Tensor, places: Tensor, ends: Tensor) -> list:
         """Return one attention mask per layer for packed rows, on the layer's device.
 
         Layers with the same window on the same device share one mask.
         """
         by_window = {
-            window: attention.mask(positions, ends, window, self.implementation, self.dtype)
+            window: attention.mask(positions, places, ends, window, self.implementation, self.dtype)
             for window in set(self.windows)
         }
         places = [(window, _device(layer)) for window, layer in zip(self.windows, self.layers, strict=True)]
@@ -237,7 +242,7 @@ def try_flex_attention(decoder: Decoder) -> None:
     """Run a few tokens; if flex_attention cannot be compiled for this GPU, log why and switch to eager attention."""
     positions = torch.arange(attention.FLEX_BLOCK, device=decoder.device)[None]
     try:
-        masks = decoder.masks(positions, torch.full_like(positions, attention.FLEX_BLOCK))
+        masks = decoder.masks(positions, positions, torch.full_like(positions, attention.FLEX_BLOCK))
         with attention.masked_layers(decoder.layers, masks):
             decoder.stack(input_ids=positions * 0, position_ids=positions, attention_mask=masks[0], use_cache=False)
     except Exception as error:  # the compiler may raise anything

@@ -1,18 +1,22 @@
 """Lay out prompts, their continuations and their steering copies in one row of tokens, for one forward pass.
 
-    [ common beginning | p_t .. p_{T-2} | p_{T-1} | trie of continuations | copies of p_{T-1} | next prompt ... ]
+    [ common beginning | p_t .. p_{T-2} | p_{T-1} | trie of continuations | next prompt ... | copies of all p_{T-1} ]
 
 The row is a tree: prompts share their common beginnings, every continuation follows its prompt, continuations share
 theirs, and a steering copy is a sibling of its prompt's last token. That last token is never shared, not even by equal
-prompts, because the copies must not see it. In depth-first order a subtree is contiguous, so one number per token, the
-end of its subtree, says who may see it:
+prompts, because the copies must not see it. In depth-first order a subtree is contiguous, so two numbers per token, its
+place in that order and the end of its subtree, say who may see it:
 
-    token q may attend to token k  <=>  k <= q < end[k]
+    token q may attend to token k  <=>  place[k] <= place[q] < end[k]
+
+The row is in depth-first order but for the steering copies, which are at its end, in the order of the layers after
+which they are steered. Until then a copy is what its prompt's last token is, so a pass can leave it out: the row grows.
 
 Token ids in, indices out; models, masks and texts are not known here. `attention` turns ``end`` into masks, `sharing`
 decides which prompts share a row.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,13 +28,16 @@ class Prompt:
     """What is read at a prompt: its token ids, the continuations that are scored, and the conditions it is steered by.
 
     tokens, continuations: token ids. conditions: one steering copy each, as indices into the caller's conditions.
-    index: the caller's number of the prompt. Raises ValueError if the prompt or a continuation is empty.
+    steered_after: per condition, the layer after which its copy is steered; if it is left out, copies are in the row
+    from the beginning. index: the caller's number of the prompt. Raises ValueError if the prompt or a continuation is
+    empty.
     """
 
     tokens: Tokens
     continuations: Sequence[Tokens] = ()
     conditions: Sequence[int] = ()
     index: int = 0
+    steered_after: Sequence[int] | None = None
 
     def __post_init__(self) -> None:
         if not self.tokens or not all(self.continuations):
@@ -40,6 +47,11 @@ class Prompt:
     def depth(self) -> int:
         """Return the number of positions that the longest path takes: the last token of a continuation is no input."""
         return len(self.tokens) + max(map(len, self.continuations), default=1) - 1
+
+    @property
+    def joins_after(self) -> Sequence[int]:
+        """Return, per condition, the layer after which its copy joins the row; 0: it is there from the beginning."""
+        return [0] * len(self.conditions) if self.steered_after is None else self.steered_after
 
 
 @dataclass(frozen=True)
@@ -53,25 +65,32 @@ class Branches:
     last: int
     paths: list[list[int]]
     queries: list[int]
-    copies: range
+    copies: Sequence[int]
 
 
 @dataclass(frozen=True)
 class Row:
     """Prompts in packed order. All indices are within the row.
 
-    tokens: token ids. positions: depth in the tree, as rotary embeddings need it. ends: end of each token's subtree, as
-    defined above. prompts, branches: what was packed and where it is, in the order given to `pack`.
+    tokens: token ids. positions: depth in the tree, as rotary embeddings need it. places, ends: place of each token in
+    depth-first order, and end of its subtree, as defined above. prompts, branches: what was packed and where it is, in
+    the order given to `pack`. joins_after: the layers after which the last tokens of the row join it, ascending.
     """
 
     tokens: list[int]
     positions: list[int]
+    places: Sequence[int]
     ends: list[int]
     prompts: Sequence[Prompt]
     branches: list[Branches]
+    joins_after: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def length_after(self, layer: int) -> int:
+        """Return the number of tokens that are in the row after a layer; 0 stands for the embedding."""
+        return len(self) - len(self.joins_after) + bisect_right(self.joins_after, layer)
 
 
 def pack(prompts: Sequence[Prompt]) -> Row:
@@ -93,7 +112,31 @@ def pack(prompts: Sequence[Prompt]) -> Row:
         branches[i] = _append_branches(layout, prompts[i])
         before = beginning
     layout.close(path, 0)
-    return Row(layout.tokens, layout.positions, layout.ends, prompts, [branches[i] for i in range(len(prompts))])
+    return _copies_last(layout, prompts, [branches[i] for i in range(len(prompts))])
+
+
+def _copies_last(layout: "_Layout", prompts: Sequence[Prompt], branches: Sequence[Branches]) -> Row:
+    """Return the row with its copies at the end, in the order of the layers after which they join it."""
+    joining = sorted(
+        (layer, place)
+        for prompt, at in zip(prompts, branches, strict=True)
+        for layer, place in zip(prompt.joins_after, at.copies, strict=True)
+    )
+    copies = [place for _, place in joining]
+    places = [*sorted(set(range(len(layout))).difference(copies)), *copies]
+    index = dict(zip(places, range(len(places)), strict=True))
+    moved = [
+        Branches(
+            index[at.last],
+            [[index[place] for place in path] for path in at.paths],
+            [index[place] for place in at.queries],
+            [index[place] for place in at.copies],
+        )
+        for at in branches
+    ]
+    columns = ([values[place] for place in places] for values in (layout.tokens, layout.positions, layout.ends))
+    tokens, positions, ends = columns
+    return Row(tokens, positions, places, ends, prompts, moved, [layer for layer, _ in joining])
 
 
 def common_length(a: Tokens, b: Tokens) -> int:

@@ -50,7 +50,7 @@ def row(prompt: Prompt) -> Row:
         append(prompt.tokens)
     queries = sorted({index for path in paths for index in path})
     copies = range(first_copy, len(tokens), n)
-    return Row(tokens, positions, ends, [prompt], [Branches(n - 1, paths, queries, copies)])
+    return Row(tokens, positions, range(len(tokens)), ends, [prompt], [Branches(n - 1, paths, queries, copies)])
 
 
 def run(

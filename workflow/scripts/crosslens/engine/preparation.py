@@ -104,7 +104,9 @@ def prepare(
         choices = [each for each in scorable if each[0] in forms]
         continuations = encoder.continuations(text, tokens, [text for _, _, form in choices for text in form])
         _check_lengths(ids[i], continuations)
-        prompts.append(Prompt(tokens, continuations, copies[i] if own else (), index=len(prompts)))
+        conditions = copies[i] if own else []
+        steered_after = [edits.kinds[condition].layer for condition in conditions]
+        prompts.append(Prompt(tokens, continuations, conditions, len(prompts), steered_after))
         scored.append(_scored(i, kind, choices, continuations))
     if encoder.merged:
         print(f"{encoder.merged} of {encoder.encoded} choices merge with the end of the prompt and are tokenized alone")
