@@ -6,13 +6,14 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tiny_models
 import tiny_questions
 import torch
-from crosslens.engine import attention, edits, inference, models, preparation
+from crosslens.engine import attention, batches, edits, inference, models, preparation
 from crosslens.errors import CrosslensError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -343,6 +344,13 @@ def test_layers_with_the_same_window_share_a_mask_of_the_dtype_their_attention_n
     assert masks[0] is masks[2] and masks[1] is masks[3] and all(mask.dtype == dtype for mask in masks)
     reach = [int((mask[0, 0, 8] if dtype == torch.bool else mask[0, 0, 8] == 0).sum()) for mask in masks]
     assert reach == [6, 9, 6, 9]
+
+
+def test_a_batch_on_a_cpu_has_no_more_tokens_than_its_caches_hold():
+    decoder = models.dissect(tiny_models.qwen2())
+    assert decoder.batch_tokens(100) == 100 and decoder.batch_tokens(10**9) == batches.CPU_ELEMENTS // 32
+    on_a_gpu = SimpleNamespace(device=torch.device("cuda"))
+    assert models.Decoder.batch_tokens(on_a_gpu, 10**9) == 10**9
 
 
 def test_the_tokenizer_is_the_files_own_whatever_the_model_type(tmp_path):

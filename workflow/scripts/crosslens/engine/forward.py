@@ -16,6 +16,7 @@ from crosslens.engine import plain, sharing
 from crosslens.engine.attention import masked_layers
 from crosslens.engine.batches import Batch
 from crosslens.engine.hooks import Edit, Places, residual_stream
+from crosslens.engine.last_layer import only_read
 from crosslens.engine.lens import log_normalizer, mean_over, token_logits, token_logprobs
 from crosslens.engine.models import Decoder
 from crosslens.engine.packing import Prompt, Row
@@ -67,11 +68,16 @@ def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | 
     read[last_layer] = _joined([batch.last, batch.queries, batch.copies])
     edits = {} if copies is None else _edits(batch, copies)
     masks = decoder.masks(batch.positions, batch.places, batch.ends)
-    tokens, lengths = batch.tokens, {}
+    tokens, lengths, n = batch.tokens, {}, batch.tokens.shape[1]
     if decoder.grows:
         tokens = tokens[:, : batch.length_after(0)]
         lengths = {layer: batch.length_after(layer) for layer in edits}
-    with masked_layers(decoder.layers, masks), residual_stream(decoder.layers, read, edits, lengths) as states:
+        n = batch.length_after(last_layer - 1)
+    with (
+        masked_layers(decoder.layers, masks),
+        only_read(decoder.layers[-1], _there(batch, n)),
+        residual_stream(decoder.layers, read, edits, lengths) as states,
+    ):
         # A four-dimensional mask stops the model from making its own. masked_layers gives the layers theirs, and the
         # positions of the tokens that are in the row by then.
         decoder.stack(input_ids=tokens, position_ids=batch.positions, attention_mask=masks[0], use_cache=False)
@@ -139,6 +145,12 @@ def latent_logprobs(
         mean.append(mean_over(of_tokens, targets.continuation, targets.n))
         first.append(of_tokens[targets.first])
     return Latent(torch.stack(mean), torch.stack(first))
+
+
+def _there(batch: Batch, n: int) -> Places:
+    """Return the places that are read among the first ``n`` tokens of the rows; for a later copy, what it copies."""
+    copies = Places(batch.copies.row, torch.where(batch.copies.column < n, batch.copies.column, batch.copied.column))
+    return _joined([batch.last, batch.queries, copies])
 
 
 def _joined(places: Sequence[Places]) -> Places:

@@ -87,12 +87,13 @@ def _hook(layer: int, read: Places | None, edits: Sequence[Edit], length: int, s
         stream, rest = _unwrap(module, output)
         if length > stream.shape[1]:
             stream = nn.functional.pad(stream, (0, 0, 0, length - stream.shape[1]))
+        elif edits:
+            stream = stream.clone()
         for edit in edits:
             here = edit.to(stream.device)
             # (row, token, d_model)[places] -> (place, d_model)
             before = stream[here.places if here.source is None else here.source]
-            edited = here.of(widen(before)).to(stream.dtype)
-            stream = stream.index_put(here.places, edited)
+            stream[here.places] = here.of(widen(before)).to(stream.dtype)
         if read is not None:
             states[layer] = stream[read.to(stream.device)]
         return stream if rest is None else (stream, *rest)

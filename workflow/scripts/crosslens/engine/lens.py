@@ -55,7 +55,10 @@ def _log_normalizer(states: Tensor, head: Unembedding, elements: int) -> Tensor:
         bias = None if head.bias is None else head.bias[vocabulary]
         # (state, d_model) x (chunk, d_model) -> (state, chunk) -> (state)
         logits = head.finish(_products(states, head.weight[vocabulary]), bias)
-        total = torch.logaddexp(total, torch.logsumexp(logits, dim=-1))
+        # logsumexp in place, because a CPU would have to find memory for every chunk
+        largest = logits.amax(dim=-1)
+        summed = logits.sub_(largest[:, None]).exp_().sum(dim=-1)
+        total = torch.logaddexp(total, summed.log_().add_(largest))
     return total
 
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from crosslens import job
 from crosslens.data import receipts
-from crosslens.engine import architecture, attention, devices, parts, sharing
+from crosslens.engine import architecture, attention, batches, devices, memory, parts, sharing
 from crosslens.engine.folder import check_folder, read_json, short
 from crosslens.engine.lens import Unembedding
 from crosslens.engine.weights import enough_memory, load_weights
@@ -57,7 +57,14 @@ class Decoder:
     @property
     def crossover(self) -> int:
         """Return `sharing.crossover_of` the width: prompts share rows accordingly."""
-        return sharing.crossover_of(self.head.weight.shape[1])
+        in_blocks = self.implementation == "sdpa" and self.device.type == "cpu"
+        return sharing.crossover_of(self.head.weight.shape[1], in_blocks)
+
+    def batch_tokens(self, budget: int) -> int:
+        """Return how many tokens a batch has at most: ``budget``, or on a CPU as many as its caches hold, if fewer."""
+        if self.device.type != "cpu":
+            return budget
+        return min(budget, batches.CPU_ELEMENTS // self.head.weight.shape[1])
 
     @property
     def multiple(self) -> int:
@@ -123,6 +130,8 @@ def load(
     imported = time.perf_counter()
     devices.take(gpus)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device.type == "cpu":
+        memory.keep_freed()
     config = _load_config(folder)
     with _named(folder):
         packed = forward != "plain" and architecture.why_plain(_text(config)) is None

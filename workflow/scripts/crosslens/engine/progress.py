@@ -19,7 +19,9 @@ def run(
 
     Logs the numbers of prompts and tokens and the share of padding before it starts. At the end it logs the seconds of
     the first batch, which includes warm-up and compilation, of the others, and for how long the device had no batch.
+    token_budget: on a CPU batches are smaller, see `models.Decoder.batch_tokens`.
     """
+    token_budget = decoder.batch_tokens(token_budget)
     waiting, n = pipeline.Waiting(), sum(len(row.prompts) for row in rows)
     lengths = [len(row) for row in rows]
     padding = (

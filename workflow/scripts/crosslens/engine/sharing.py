@@ -10,16 +10,18 @@ from itertools import pairwise
 
 from crosslens.engine.packing import Prompt, Row, common_length, pack
 
-CROSSOVER_PER_WIDTH = 3
+# Tokens in a row, per d_model, at which attention costs about as much as everything else. A layer takes 24 d^2
+# operations per token, and 4 d per token and token that it attends to; a dense mask and a softmax make the latter about
+# twice as dear. If blocks of the mask are skipped, a longer row costs hardly more per token (measured on a CPU).
+CROSSOVER_PER_WIDTH, IN_BLOCKS = 3, 120
 
 
-def crossover_of(d_model: int) -> int:
+def crossover_of(d_model: int, in_blocks: bool = False) -> int:
     """Return the number of tokens in a row at which attention costs about as much as everything else.
 
-    A layer takes 24 d^2 operations per token, and 4 d per token and token that it attends to; a dense mask and a
-    softmax make the latter about twice as dear.
+    in_blocks: whether attention skips blocks of the mask (see `blocked`).
     """
-    return CROSSOVER_PER_WIDTH * d_model
+    return (IN_BLOCKS if in_blocks else CROSSOVER_PER_WIDTH) * d_model
 
 
 def rows(prompts: Sequence[Prompt], crossover: int, longest: int) -> list[Row]:
