@@ -44,6 +44,20 @@ def test_a_layer_without_such_a_part_runs_as_it_is():
         assert layer(torch.zeros(2, 4, 3)).shape == (2, 4, 3)
 
 
+@pytest.mark.parametrize(
+    "call", [lambda mlp, h: mlp(h, h), lambda mlp, h: mlp(hidden=h), lambda mlp, h: mlp(h, scale=h)]
+)
+def test_a_part_that_is_given_more_than_the_states_runs_for_all_tokens(call):
+    class Part(nn.Module):
+        def forward(self, hidden, residual=None, scale=None):
+            return hidden * 2 + (0 if residual is None else residual)
+
+    layer, hidden = nn.Module(), torch.randn(2, 4, 3)
+    layer.mlp = Part()
+    with only_read(layer, PLACES):
+        assert torch.equal(call(layer.mlp, hidden), call(Part(), hidden))
+
+
 @pytest.mark.parametrize("make", [tiny_models.qwen2, tiny_models.gemma2, lambda: tiny_models.make("gpt2")])
 @pytest.mark.parametrize("grow", [True, False])
 def test_a_pass_runs_the_last_part_for_what_it_reads(make, grow):

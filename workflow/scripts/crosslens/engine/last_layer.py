@@ -19,7 +19,8 @@ FEED_FORWARD = "mlp"
 def only_read(layer: nn.Module, places: Places) -> Iterator[None]:
     """Make a layer's feed-forward part run at ``places`` only inside the `with` block; it adds zero elsewhere.
 
-    Places may be repeated. They go to the layer's device.
+    Places may be repeated. They go to the layer's device. A part that is given more than the states runs for all
+    tokens.
     """
     part = getattr(layer, FEED_FORWARD, None)
     if not isinstance(part, nn.Module):
@@ -27,19 +28,23 @@ def only_read(layer: nn.Module, places: Places) -> Iterator[None]:
         return
     shape: list[torch.Size] = []
 
-    def gather(module: nn.Module, args: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        stream, *rest = args
+    def gather(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict] | None:
+        if len(args) != 1 or kwargs:
+            return None
+        (stream,) = args
         shape.append(stream.shape)
         # (row, token, d_model)[places] -> (1, place, d_model)
-        return stream[places.to(stream.device)][None], *rest
+        return (stream[places.to(stream.device)][None],), {}
 
-    def scatter(module: nn.Module, args: tuple[Tensor, ...], output: Tensor | tuple) -> Tensor | tuple:
+    def scatter(module: nn.Module, args: tuple, output: Tensor | tuple) -> Tensor | tuple:
+        if not shape:
+            return output
         read, rest = (output[0], output[1:]) if isinstance(output, tuple) else (output, None)
         stream = read.new_zeros(shape.pop())
         stream[places.to(read.device)] = read.reshape(-1, stream.shape[-1])
         return stream if rest is None else (stream, *rest)
 
-    handles = [part.register_forward_pre_hook(gather), part.register_forward_hook(scatter)]
+    handles = [part.register_forward_pre_hook(gather, with_kwargs=True), part.register_forward_hook(scatter)]
     try:
         yield
     finally:
