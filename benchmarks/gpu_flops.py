@@ -1,10 +1,12 @@
 """The useful floating-point operations that a question needs, counted from shapes.
 
 Padding, masked-out attention scores, recomputation and element-wise work are not counted, so that a share of the matmul
-ceiling derived from this number is never too high.
+ceiling derived from this number is never too high. The feed-forward part of the last layer counts for the tokens that
+are read.
 """
 
 from crosslens.engine import sharing
+from crosslens.engine.last_layer import FEED_FORWARD
 from crosslens.engine.models import Decoder
 from torch import nn
 
@@ -14,14 +16,19 @@ from benchmarks.work import Work
 
 def useful(decoder: Decoder, work: Work) -> int:
     """Return the operations of one packed pass over all prompts, lens and letters included; a multiply-add is two."""
+    layers = len(decoder.layers)
     weights = [_weights(layer) for layer in decoder.layers]
+    last_part = _weights(getattr(decoder.layers[-1], FEED_FORWARD, nn.Identity()))
     vocabulary = 2 * decoder.head.weight.numel()
     total = 0
     for row in sharing.rows(one_pass.prompts(work), decoder.crossover, one_pass.LONGEST_ROW):
-        queries = sum(len(branches.queries) for branches in row.branches)
-        for before, (of_layer, window) in enumerate(zip(weights, decoder.windows, strict=True)):
-            n = row.length_after(before) if decoder.grows else len(row)
+        lengths = [row.length_after(layer) if decoder.grows else len(row) for layer in range(layers)]
+        for n, of_layer, window in zip(lengths, weights, decoder.windows, strict=True):
             total += 2 * of_layer * n + _attention(decoder, row.positions[:n], window)
+        queries = sum(len(branches.queries) for branches in row.branches)
+        copies = lengths[-1] - row.length_after(-1)
+        read = sum(len({branches.last, *branches.queries}) for branches in row.branches) + copies
+        total -= 2 * last_part * (lengths[-1] - read)
         total += vocabulary * (queries * len(work.layers) + len(row.prompts) * (1 + len(work.conditions)))
     return total
 

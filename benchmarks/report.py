@@ -34,6 +34,7 @@ ratio is taken within each round, and medians with the range over the rounds are
 methods' log-probabilities agree, and fails if they do not. Processor time is what this process used on all its
 threads: other work on the machine disturbs it less than the clock. The model is a random Qwen 2 in float32: 12 layers,
 d = 512, V = 32,000, the proportions of Qwen 2.5 3B; token ids are random, so answers share no beginnings.
+Memory that tensors free stays with the process (`engine/memory.py`), as in the workflow's jobs; it serves all methods.
 With steering-vectors and nnterp the model is asked for the last token's logits only (`logits_to_keep`); in (c) plain
 forwards are timed both ways.
 
