@@ -6,7 +6,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = """
-import contextlib, io, torch
 from torch.utils.flop_counter import FlopCounterMode
 from benchmarks import gpu_flops, one_pass, work
 from crosslens.engine import models

@@ -13,7 +13,7 @@ import pytest
 import tiny_models
 import tiny_questions
 import torch
-from crosslens.engine import attention, batches, edits, inference, models, preparation
+from crosslens.engine import attention, batches, edits, inference, models, preparation, sharing
 from crosslens.errors import CrosslensError
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -344,6 +344,11 @@ def test_layers_with_the_same_window_share_a_mask_of_the_dtype_their_attention_n
     assert masks[0] is masks[2] and masks[1] is masks[3] and all(mask.dtype == dtype for mask in masks)
     reach = [int((mask[0, 0, 8] if dtype == torch.bool else mask[0, 0, 8] == 0).sum()) for mask in masks]
     assert reach == [6, 9, 6, 9]
+
+
+def test_rows_are_longer_where_attention_skips_blocks():
+    crossovers = [models.dissect(make()).crossover for make in (tiny_models.qwen2, tiny_models.gemma2)]
+    assert crossovers == [32 * sharing.IN_BLOCKS, 32 * sharing.CROSSOVER_PER_WIDTH], "sdpa and eager, on a CPU"
 
 
 def test_a_batch_on_a_cpu_has_no_more_tokens_than_its_caches_hold():

@@ -68,14 +68,14 @@ def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | 
     read[last_layer] = _joined([batch.last, batch.queries, batch.copies])
     edits = {} if copies is None else _edits(batch, copies)
     masks = decoder.masks(batch.positions, batch.places, batch.ends)
-    tokens, lengths, n = batch.tokens, {}, batch.tokens.shape[1]
+    tokens, lengths, in_last_layer = batch.tokens, {}, batch.tokens.shape[1]
     if decoder.grows:
         tokens = tokens[:, : batch.length_after(0)]
         lengths = {layer: batch.length_after(layer) for layer in edits}
-        n = batch.length_after(last_layer - 1)
+        in_last_layer = batch.length_after(last_layer - 1)
     with (
         masked_layers(decoder.layers, masks),
-        only_read(decoder.layers[-1], _there(batch, n)),
+        only_read(decoder.layers[-1], _read_among_first(batch, in_last_layer)),
         residual_stream(decoder.layers, read, edits, lengths) as states,
     ):
         # A four-dimensional mask stops the model from making its own. masked_layers gives the layers theirs, and the
@@ -147,7 +147,7 @@ def latent_logprobs(
     return Latent(torch.stack(mean), torch.stack(first))
 
 
-def _there(batch: Batch, n: int) -> Places:
+def _read_among_first(batch: Batch, n: int) -> Places:
     """Return the places that are read among the first ``n`` tokens of the rows; for a later copy, what it copies."""
     copies = Places(batch.copies.row, torch.where(batch.copies.column < n, batch.copies.column, batch.copied.column))
     return _joined([batch.last, batch.queries, copies])

@@ -12,8 +12,8 @@ place in that order and the end of its subtree, say who may see it:
 The row is in depth-first order but for the steering copies, which are at its end, in the order of the layers after
 which they are steered. Until then a copy is what its prompt's last token is, so a pass can leave it out: the row grows.
 
-Token ids in, indices out; models, masks and texts are not known here. `attention` turns ``end`` into masks, `sharing`
-decides which prompts share a row.
+Token ids in, indices out; models, masks and texts are not known here. `attention` turns places and ends into masks,
+`sharing` decides which prompts share a row.
 """
 
 from bisect import bisect_right
