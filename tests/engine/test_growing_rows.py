@@ -114,6 +114,29 @@ def test_a_layer_gets_the_part_of_mask_and_positions_that_its_tokens_need():
         assert torch.equal(cosines, angles[:, :n]) and torch.equal(sines, -angles[:, :n])
 
 
+@torch.inference_mode()
+def test_a_layer_without_positions_gets_none():
+    """In some models a part of the layers has no rotary embedding."""
+    seen = []
+
+    class Layer(nn.Module):
+        def forward(self, hidden_states, attention_mask=None, position_embeddings=None):
+            seen.append((attention_mask.shape, position_embeddings))
+            return hidden_states
+
+    layers = nn.ModuleList([Layer()])
+    with attention.masked_layers(layers, [torch.ones(1, 1, 5, 5)]):
+        layers[0](torch.zeros(1, 3, 2), None, position_embeddings=None)
+    assert seen == [((1, 1, 3, 3), None)]
+
+
+def test_copies_that_are_not_steered_are_in_their_rows_from_the_beginning():
+    decoder = models.dissect(tiny_models.qwen2())
+    batch = batches.collate(rows_of(prompts(3, 9), CONTINUATIONS["shared prefixes"], [(1, 1.0), (4, 1.0)]))
+    found = forward.run(decoder, batch, [4])
+    torch.testing.assert_close(found.copies, found.prompt[4].repeat_interleave(2, dim=0))
+
+
 def test_a_layer_that_is_given_something_unknown_gets_all_tokens_at_once():
     class Layer(nn.Module):
         def forward(self, hidden_states, attention_mask, position_embeddings, per_layer_input):

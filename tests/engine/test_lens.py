@@ -119,6 +119,16 @@ def test_bfloat16_is_less_noisy_than_the_models_own_head(name):
     assert noise(ours) < noise(torch.log_softmax(naive.float(), dim=-1))
 
 
+def test_entries_that_are_impossible_add_nothing(monkeypatch):
+    """Heads may have a bias of -inf for entries that fill up the vocabulary: a whole chunk of them is possible."""
+    monkeypatch.setattr(lens, "CPU_CHUNK_ELEMENTS", 2 * N)
+    head = random_head(bias=True)
+    head.bias[-6:] = float("-inf")
+    states = torch.randn(N, D)
+    expected = torch.logsumexp(head.finish(states @ head.weight.T, head.bias), dim=-1)
+    torch.testing.assert_close(lens.log_normalizer(states, head), expected)
+
+
 def test_no_states_give_no_values():
     nothing = torch.zeros(0, dtype=torch.long)
     assert lens.token_logprobs(torch.zeros(0, D), random_head(), nothing, nothing).shape == (0,)

@@ -156,7 +156,7 @@ def _replace_mask(mask, signature: inspect.Signature):
         if n < mask.shape[-1]:
             given.arguments["attention_mask"] = _among_first(mask, n)
             for name, axis in POSITIONS.items():
-                if name in given.arguments:
+                if given.arguments.get(name) is not None:  # layers without positions are given none
                     given.arguments[name] = _first(given.arguments[name], axis, n)
         return given.args, given.kwargs
 

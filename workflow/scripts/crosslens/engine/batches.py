@@ -62,7 +62,7 @@ class Batch:
     targets: Targets
 
     def length_after(self, layer: int) -> int:
-        """Return the number of tokens up to which one of the rows is filled after a layer: see `packing.Row`."""
+        """Return the length of the longest row after a layer: see `packing.Row`."""
         return max(row.length_after(layer) for row in self.rows)
 
 

@@ -58,8 +58,9 @@ def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | 
     """Run the decoder stack and return the states of ``layers`` and of the last layer, on the decoder's device.
 
     It is run once, or, if `Decoder.why_plain` says why, in a plain pass for every prompt, continuation and copy. In one
-    pass a copy is made after the layer at which it is steered, from the state of its prompt's last token. The full
-    model is never run, because its head would compute logits for every token.
+    pass a copy is made after the layer at which it is steered, from the state of its prompt's last token, if the model
+    allows it (`Decoder.grows`); otherwise, and without ``copies``, it is in the row from the beginning. The full model
+    is never run, because its head would compute logits for every token.
     """
     if decoder.why_plain is not None:
         return Pass(*plain.run(decoder, batch, layers, copies and _steer(batch, copies)))
@@ -69,7 +70,7 @@ def run(decoder: Decoder, batch: Batch, layers: Sequence[int], copies: Copies | 
     edits = {} if copies is None else _edits(batch, copies)
     masks = decoder.masks(batch.positions, batch.places, batch.ends)
     tokens, lengths, in_last_layer = batch.tokens, {}, batch.tokens.shape[1]
-    if decoder.grows:
+    if decoder.grows and copies is not None:
         tokens = tokens[:, : batch.length_after(0)]
         lengths = {layer: batch.length_after(layer) for layer in edits}
         in_last_layer = batch.length_after(last_layer - 1)

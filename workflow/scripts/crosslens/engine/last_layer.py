@@ -17,7 +17,7 @@ FEED_FORWARD = "mlp"
 
 @contextmanager
 def only_read(layer: nn.Module, places: Places) -> Iterator[None]:
-    """Make a layer's feed-forward part run at ``places`` only inside the `with` block; it adds zero elsewhere.
+    """Inside the `with` block, run a layer's feed-forward part at ``places`` only; elsewhere its output is zero.
 
     Places may be repeated. They go to the layer's device. A part that is given more than the states runs for all
     tokens.

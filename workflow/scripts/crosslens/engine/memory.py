@@ -10,8 +10,8 @@ KEPT, LARGEST = 1 << 30, 1 << 25
 def keep_freed() -> None:
     """Make this process keep memory that tensors free, up to a gibibyte, for the tensors that follow.
 
-    Otherwise glibc gives it back and asks for it again, page by page, which is a tenth of a pass on a CPU. Does nothing
-    where the C library has no ``mallopt``.
+    Otherwise glibc gives it back and asks for it again, page by page, which is a tenth of a pass on a CPU. A tensor of
+    more than 32 MiB may still be given back. Does nothing where the C library has no ``mallopt``.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

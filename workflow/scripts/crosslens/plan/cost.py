@@ -107,7 +107,7 @@ def choices(n: float | int, tokens: float | int, prompt_tokens: float | int, len
 def copies(n: float | int, prompt_tokens: float | int) -> Part:
     """Return ``n`` steering copies of last prompt tokens, each of which gives letters.
 
-    They are counted in all layers, also in those before which a copy joins its row, so this is an upper bound.
+    They are counted in all layers, also in the layers before a copy joins its row, so this is an upper bound.
     """
     return Part("steering", n, prompt_tokens, letters=n)
 
