@@ -18,8 +18,8 @@ from crosslens.engine.packing import Branches, Prompt, Row
 WINDOW = 2048
 # Attention holds rows * tokens^2 scores; a batch has at most this many per token of the budget.
 SCORES_PER_TOKEN = 1024
-# On a CPU a batch has at most this many tokens times d_model: a larger one is up to a third slower (measured at widths
-# of 576 and 640), because its activations leave the caches.
+# On a CPU a batch of several rows has at most this many tokens times d_model: a larger one is up to a third slower
+# (measured at widths of 576 and 640). A longer row is a batch of its own; rows cut to this length were no faster.
 CPU_ELEMENTS = 1 << 19
 
 
