@@ -128,7 +128,8 @@ class Results:
         """Raise Untestable if a data set has too few languages for any claim."""
         n = len(self.others(dataset))
         if n < MIN_LANGUAGES:
-            raise Untestable(f"{dataset} has {n} languages besides {self.pivot}; at least {MIN_LANGUAGES} are needed")
+            languages = f"{n} language{'' if n == 1 else 's'} besides {self.pivot}"
+            raise Untestable(f"{dataset} has {languages}; at least {MIN_LANGUAGES} are needed")
 
     def need(self, dataset: str, needed: str) -> None:
         """Raise Untestable if the languages of a data set do not share "questions" or "choices"."""
