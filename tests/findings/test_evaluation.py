@@ -166,11 +166,12 @@ def test_subjects_are_models_smallest_models_or_sizes():
     assert [one.models for one in equal.subjects("series")] == ["a"]
 
 
-def test_a_run_with_few_languages_can_test_nothing_and_says_why():
-    facts = {"languages": NAMES[:6], "shares": ["questions", "choices"], "because": ""}
+@pytest.mark.parametrize(("n", "said"), [(6, "5 languages"), (2, "1 language")])
+def test_a_run_with_few_languages_can_test_nothing_and_says_why(n, said):
+    facts = {"languages": NAMES[:n], "shares": ["questions", "choices"], "because": ""}
     claims, parts = rows_of(PAPERS, datasets={DATASET: facts})
     assert {row["verdict"] for row in (*claims, *parts)} == {CANNOT}
-    assert {row["reason"] for row in claims} == {"set has 5 languages besides en; at least 6 are needed"}
+    assert {row["reason"] for row in claims} == {f"set has {said} besides en; at least 6 are needed"}
 
 
 def test_a_run_without_tables_can_test_nothing_and_every_claim_says_which_are_missing():
