@@ -30,7 +30,7 @@ for _ in range(9):
 
 
 def page_faults(how: str) -> float:
-    """Faults of a usual pass, once memory is warm.
+    """Return the page faults of a usual pass, once memory is warm.
 
     A median: where the heap begins is chance, so that the first passes, or one pass now and then, may need more of it.
     """

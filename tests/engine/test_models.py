@@ -351,7 +351,7 @@ def test_rows_are_longer_where_attention_skips_blocks():
     assert crossovers == [32 * sharing.IN_BLOCKS, 32 * sharing.CROSSOVER_PER_WIDTH], "sdpa and eager, on a CPU"
 
 
-def test_a_batch_on_a_cpu_has_no_more_tokens_than_its_caches_hold():
+def test_a_batch_of_several_rows_is_kept_small_on_a_cpu():
     decoder = models.dissect(tiny_models.qwen2())
     assert decoder.batch_tokens(100) == 100 and decoder.batch_tokens(10**9) == batches.CPU_ELEMENTS // 32
     on_a_gpu = SimpleNamespace(device=torch.device("cuda"))

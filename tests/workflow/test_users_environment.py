@@ -111,7 +111,7 @@ def test_other_text_stays(text):
     assert typed({"languages": [text]}) == {"languages": [text]}
 
 
-@pytest.mark.parametrize("name", ["gamma_sweep", "transfer_heatmap"])
+@pytest.mark.parametrize("name", ["gamma_sweep", "pca", "steering_transfer_change", "transfer_heatmap"])
 def test_figures_are_drawn_alike_whatever_the_user_has_set_for_matplotlib(name, tmp_path, modules_of_the_user):
     code = _figure_script(name, tmp_path)
     (modules_of_the_user / "sitecustomize.py").write_text("import matplotlib; matplotlib.rcParams['font.size'] = 40")

@@ -136,7 +136,7 @@ def latent_logprobs(
     head = decoder.head if softcap else replace(decoder.head, softcap=None)
     targets = batch.targets
     states = [decoder.normed(read.queries[layer]) if final_norm else read.queries[layer] for layer in layers]
-    # All layers in one product with the head: (layer * query, d_model) -> (layer * query) -> (layer, query)
+    # All layers together: (layer * query, d_model) -> (layer * query) -> (layer, query)
     normalizers = log_normalizer(torch.cat(states), head).view(len(layers), len(states[0]))
     mean, first = [], []
     for of_layer, normalizer in zip(states, normalizers, strict=True):

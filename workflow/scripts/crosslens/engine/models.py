@@ -61,7 +61,7 @@ class Decoder:
         return sharing.crossover_of(self.head.weight.shape[1], in_blocks)
 
     def batch_tokens(self, budget: int) -> int:
-        """Return how many tokens a batch of several rows has at most: ``budget``, on a CPU `batches.CPU_ELEMENTS`."""
+        """Return how many tokens a batch of several rows has at most: ``budget``, or fewer on a CPU, by its width."""
         if self.device.type != "cpu":
             return budget
         return min(budget, batches.CPU_ELEMENTS // self.head.weight.shape[1])
